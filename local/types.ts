@@ -117,6 +117,7 @@ export interface MessageSummary {
 export interface MessageArchive {
   /** Newest first; at most `limit`. */
   list(limit: number): Promise<readonly MessageSummary[]>;
+  summary(id: string): Promise<MessageSummary | undefined>;
   trace(id: string): Promise<readonly TraceEntry[] | undefined>;
   /** As it came in, and as it went out (the same bytes when nothing changed). */
   content(id: string, which: 'original' | 'final'): Promise<Uint8Array | undefined>;

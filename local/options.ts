@@ -1,0 +1,129 @@
+/** The flags of `mailroom start`, checked before anything is opened. */
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export const ROOT = resolve(import.meta.dirname, '..');
+const SAMPLE = join(ROOT, 'local', 'sample');
+const MAX_PORT = 65_535;
+
+export interface StartOptions {
+  /** 0 picks a free port; so do the others. */
+  readonly smtpPort: number;
+  readonly submissionPort: number;
+  readonly httpPort: number;
+  readonly awsPort: number;
+  readonly dnsPort: number;
+  readonly data: string;
+  readonly policy: string;
+  readonly organization: string;
+  readonly zone: string;
+  /** `zone`: answers come from the zone file, nothing leaves loopback. `system`: this machine's resolver. */
+  readonly dns: 'zone' | 'system';
+  /** Absent: functions run here, as the built bundles. */
+  readonly lambdaEndpoint: string | undefined;
+  /** Address for the AWS endpoints only; 127.0.0.1 unless a container must reach them. */
+  readonly awsBind: string;
+  readonly awsAllowHosts: readonly string[];
+  /** Folder whose events' messages are served under their messageId. */
+  readonly fixtures: string | undefined;
+  /** Seconds of WorkMail's back-off count this many times faster. */
+  readonly timeScale: number;
+  /** Processes per function. */
+  readonly concurrency: number;
+}
+
+export const START_USAGE = `mailroom start: a WorkMail on this machine
+
+  --smtp-port N         mail from the world        (2525)
+  --submission-port N   mail from the users        (2587)
+  --http-port N         the page                   (8025)
+  --aws-port N          Message Flow API, S3       (8026)
+  --dns-port N          the zone, over UDP and TCP (8053)
+  --data DIR            mailboxes, objects, queue  (.mailroom)
+  --policy FILE         the policy                 (local/sample/policy.yaml)
+  --organization FILE   users, functions, rules    (local/sample/organization.yaml)
+  --zone FILE           RFC 1035 master file       (local/sample/zone.db)
+  --dns zone|system     where handlers look up     (zone: nothing leaves this machine)
+  --lambda-endpoint URL call functions there, as "sam local start-lambda" offers
+  --aws-bind ADDRESS    let a container reach the AWS endpoints (127.0.0.1)
+  --aws-allow-host NAME a name by which it does; may be repeated
+  --fixtures DIR        serve each event's message under its messageId
+  --time-scale N        back-off and rule time-outs N times faster (1)
+  --concurrency N       processes per function (2)
+
+A port of 0 picks a free one.
+`;
+
+export type OptionsResult =
+  | { readonly ok: true; readonly options: StartOptions }
+  | { readonly ok: false; readonly problem: string };
+
+const FLAGS = {
+  'smtp-port': { type: 'string', default: '2525' },
+  'submission-port': { type: 'string', default: '2587' },
+  'http-port': { type: 'string', default: '8025' },
+  'aws-port': { type: 'string', default: '8026' },
+  'dns-port': { type: 'string', default: '8053' },
+  data: { type: 'string', default: '.mailroom' },
+  policy: { type: 'string', default: join(SAMPLE, 'policy.yaml') },
+  organization: { type: 'string', default: join(SAMPLE, 'organization.yaml') },
+  zone: { type: 'string', default: join(SAMPLE, 'zone.db') },
+  dns: { type: 'string', default: 'zone' },
+  'lambda-endpoint': { type: 'string' },
+  'aws-bind': { type: 'string', default: '127.0.0.1' },
+  'aws-allow-host': { type: 'string', multiple: true, default: [] },
+  fixtures: { type: 'string' },
+  'time-scale': { type: 'string', default: '1' },
+  concurrency: { type: 'string', default: '2' },
+} as const;
+
+class BadFlag extends Error {}
+
+function port(flag: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > MAX_PORT)
+    throw new BadFlag(`--${flag} takes a port, 0 to ${MAX_PORT}, not "${text}"`);
+  return value;
+}
+
+function positive(flag: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value))
+    throw new BadFlag(`--${flag} takes a positive number, not "${text}"`);
+  return value;
+}
+
+function dnsMode(text: string): StartOptions['dns'] {
+  if (text !== 'zone' && text !== 'system')
+    throw new BadFlag(`--dns takes "zone" or "system", not "${text}"`);
+  return text;
+}
+
+/** Reads the flags; relative paths are of the current folder. */
+export function parseStartOptions(args: readonly string[]): OptionsResult {
+  try {
+    const { values } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: false });
+    const options: StartOptions = {
+      smtpPort: port('smtp-port', values['smtp-port']),
+      submissionPort: port('submission-port', values['submission-port']),
+      httpPort: port('http-port', values['http-port']),
+      awsPort: port('aws-port', values['aws-port']),
+      dnsPort: port('dns-port', values['dns-port']),
+      data: resolve(values.data),
+      policy: resolve(values.policy),
+      organization: resolve(values.organization),
+      zone: resolve(values.zone),
+      dns: dnsMode(values.dns),
+      lambdaEndpoint: values['lambda-endpoint'],
+      awsBind: values['aws-bind'],
+      awsAllowHosts: values['aws-allow-host'],
+      fixtures: values.fixtures === undefined ? undefined : resolve(values.fixtures),
+      timeScale: positive('time-scale', values['time-scale']),
+      concurrency: Math.ceil(positive('concurrency', values.concurrency)),
+    };
+    return { ok: true, options };
+  } catch (error) {
+    if (error instanceof BadFlag || error instanceof TypeError) return { ok: false, problem: error.message };
+    throw error;
+  }
+}
