@@ -1,6 +1,7 @@
 /** The flags of `mailroom start`, checked before anything is opened. */
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { readArguments, WrongUse } from './cli/usage.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 const SAMPLE = join(ROOT, 'local', 'sample');
@@ -30,6 +31,8 @@ export interface StartOptions {
   readonly timeScale: number;
   /** Processes per function. */
   readonly concurrency: number;
+  /** Serve what `dist/` holds instead of bundling the functions first. */
+  readonly build: boolean;
 }
 
 export const START_USAGE = `mailroom start: a WorkMail on this machine
@@ -50,13 +53,10 @@ export const START_USAGE = `mailroom start: a WorkMail on this machine
   --fixtures DIR        serve each event's message under its messageId
   --time-scale N        back-off and rule time-outs N times faster (1)
   --concurrency N       processes per function (2)
+  --no-build            use dist/ as it is
 
 A port of 0 picks a free one.
 `;
-
-export type OptionsResult =
-  | { readonly ok: true; readonly options: StartOptions }
-  | { readonly ok: false; readonly problem: string };
 
 const FLAGS = {
   'smtp-port': { type: 'string', default: '2525' },
@@ -75,55 +75,51 @@ const FLAGS = {
   fixtures: { type: 'string' },
   'time-scale': { type: 'string', default: '1' },
   concurrency: { type: 'string', default: '2' },
-} as const;
-
-class BadFlag extends Error {}
+  'no-build': { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} satisfies ParseArgsOptionsConfig;
 
 function port(flag: string, text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value > MAX_PORT)
-    throw new BadFlag(`--${flag} takes a port, 0 to ${MAX_PORT}, not "${text}"`);
+    throw new WrongUse(`--${flag} takes a port, 0 to ${MAX_PORT}, not "${text}"`);
   return value;
 }
 
 function positive(flag: string, text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value))
-    throw new BadFlag(`--${flag} takes a positive number, not "${text}"`);
+    throw new WrongUse(`--${flag} takes a positive number, not "${text}"`);
   return value;
 }
 
 function dnsMode(text: string): StartOptions['dns'] {
   if (text !== 'zone' && text !== 'system')
-    throw new BadFlag(`--dns takes "zone" or "system", not "${text}"`);
+    throw new WrongUse(`--dns takes "zone" or "system", not "${text}"`);
   return text;
 }
 
-/** Reads the flags; relative paths are of the current folder. */
-export function parseStartOptions(args: readonly string[]): OptionsResult {
-  try {
-    const { values } = parseArgs({ args: [...args], options: FLAGS, allowPositionals: false });
-    const options: StartOptions = {
-      smtpPort: port('smtp-port', values['smtp-port']),
-      submissionPort: port('submission-port', values['submission-port']),
-      httpPort: port('http-port', values['http-port']),
-      awsPort: port('aws-port', values['aws-port']),
-      dnsPort: port('dns-port', values['dns-port']),
-      data: resolve(values.data),
-      policy: resolve(values.policy),
-      organization: resolve(values.organization),
-      zone: resolve(values.zone),
-      dns: dnsMode(values.dns),
-      lambdaEndpoint: values['lambda-endpoint'],
-      awsBind: values['aws-bind'],
-      awsAllowHosts: values['aws-allow-host'],
-      fixtures: values.fixtures === undefined ? undefined : resolve(values.fixtures),
-      timeScale: positive('time-scale', values['time-scale']),
-      concurrency: Math.ceil(positive('concurrency', values.concurrency)),
-    };
-    return { ok: true, options };
-  } catch (error) {
-    if (error instanceof BadFlag || error instanceof TypeError) return { ok: false, problem: error.message };
-    throw error;
-  }
+/** Reads the flags; relative paths are of the current folder. `help` when only the usage is wanted. Throws WrongUse. */
+export function parseStartOptions(args: readonly string[]): StartOptions | 'help' {
+  const { values } = readArguments({ args: [...args], options: FLAGS });
+  if (values.help) return 'help';
+  return {
+    smtpPort: port('smtp-port', values['smtp-port']),
+    submissionPort: port('submission-port', values['submission-port']),
+    httpPort: port('http-port', values['http-port']),
+    awsPort: port('aws-port', values['aws-port']),
+    dnsPort: port('dns-port', values['dns-port']),
+    data: resolve(values.data),
+    policy: resolve(values.policy),
+    organization: resolve(values.organization),
+    zone: resolve(values.zone),
+    dns: dnsMode(values.dns),
+    lambdaEndpoint: values['lambda-endpoint'],
+    awsBind: values['aws-bind'],
+    awsAllowHosts: values['aws-allow-host'],
+    fixtures: values.fixtures === undefined ? undefined : resolve(values.fixtures),
+    timeScale: positive('time-scale', values['time-scale']),
+    concurrency: Math.ceil(positive('concurrency', values.concurrency)),
+    build: !values['no-build'],
+  };
 }

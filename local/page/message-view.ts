@@ -24,6 +24,7 @@ function decisionText(record: Readonly<Record<string, unknown>>): string | undef
   const who = step === undefined ? '' : `${word(step)}: `;
   const part = path === undefined || path === '' ? '' : ` in part ${word(path)}`;
   const because = text !== undefined ? ` — ${word(text)}` : reason !== undefined ? ` — ${word(reason)}` : '';
+  if (event === 'rule') return ruleText(record);
   if (event === 'decision') return `${who}${word(outcome ?? 'decided')}${because}`;
   if (event === 'edit') return `${who}rule “${word(rule)}”: ${word(change)}${part}${bytesText(record)}`;
   if (event === 'skip')
@@ -31,6 +32,13 @@ function decisionText(record: Readonly<Record<string, unknown>>): string | undef
   if (event === 'effect') return `${word(record['effect'])}: ${word(record['result'])}`;
   if (event === 'failure') return `${who}failure${because}`;
   return undefined;
+}
+
+/** Which rule matched or did not, with the condition that settled it. */
+function ruleText({ rule, matched, because }: Readonly<Record<string, unknown>>): string {
+  const conditions = Array.isArray(because) ? because.map(word).join('; ') : '';
+  const verdict = matched === true ? 'matches' : 'does not match';
+  return `rule “${word(rule)}” ${verdict}${conditions === '' ? '' : ` — ${conditions}`}`;
 }
 
 function bytesText(record: Readonly<Record<string, unknown>>): string {
@@ -76,7 +84,7 @@ function changes(before: Uint8Array | undefined, after: Uint8Array | undefined):
 function copy(summary: MessageSummary, which: 'original' | 'final', title: string): Markup {
   const address = `/messages/${summary.id}/${which}`;
   return html`<section><h2>${title}</h2>
-<iframe sandbox="" title="${title}" src="${address}.html" loading="lazy"></iframe>
+<iframe sandbox="" title="${title}" src="${address}.html"></iframe>
 <p class="quiet"><a href="${address}.txt">source</a> · <a href="${address}.eml" download>download</a></p></section>`;
 }
 

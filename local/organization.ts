@@ -1,0 +1,123 @@
+/**
+ * The organization that the stand-in plays: who has a mailbox, which functions there are, which email flow rules are
+ * set. On WorkMail all of it is set in the console; here it is one file, `organization.yaml`.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { PermanentError } from '../shared/errors.ts';
+import { createReport, formatProblem } from '../shared/policy/report.ts';
+import { readSource } from '../shared/policy/source.ts';
+import type { Problem } from '../shared/policy/types.ts';
+import { checkAddresses, checkFunctions, checkPatternQuota, checkRules } from './flow/organization-check.ts';
+import { organizationShape, type ShapedOrganization } from './flow/organization-shape.ts';
+import type { Direction, FlowRule, LambdaPairing } from './flow/types.ts';
+import type { Directory, FunctionConfig } from './types.ts';
+
+/** Everything about the organization; as a `Directory` it answers who is in it. */
+export interface Organization extends Directory {
+  /** `m-` and 32 hexadecimal digits. */
+  readonly id: string;
+  readonly alias: string;
+  readonly region: string;
+  /** 12 digits. */
+  readonly account: string;
+  /** Every mailbox's address, lower case. */
+  readonly mailboxes: readonly string[];
+  readonly functions: readonly FunctionConfig[];
+  readonly rules: Readonly<Record<Direction, readonly FlowRule[]>>;
+  readonly synchronousAndAsynchronous: LambdaPairing;
+  isGroup(address: string): boolean;
+}
+
+export type ParsedOrganization =
+  | { readonly ok: true; readonly organization: Organization; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads the text of `organization.yaml`. Never throws: everything that is wrong comes back with its line. */
+export function parseOrganization(text: string, fileName: string): ParsedOrganization {
+  const report = createReport(fileName);
+  const source = readSource(text, report);
+  const shaped = source === undefined ? undefined : organizationShape.read(source, report);
+  if (shaped === undefined) return { ok: false, problems: report.problems() };
+  checkAddresses(shaped, report);
+  const functions = checkFunctions(shaped, report);
+  const { inbound = [], outbound = [] } = shaped.flowRules ?? {};
+  checkPatternQuota([...inbound, ...outbound], report);
+  const rules = {
+    inbound: checkRules('inbound', inbound, functions, report),
+    outbound: checkRules('outbound', outbound, functions, report),
+  };
+  const problems = report.problems();
+  if (problems.some((problem) => problem.severity === 'error')) return { ok: false, problems };
+  const { id, alias, region, account, domains, synchronousAndAsynchronous } = shaped;
+  const mailboxes = shaped.users.map((user) => user.value.address);
+  const settings = {
+    id,
+    alias,
+    region,
+    account,
+    domains,
+    mailboxes,
+    functions,
+    rules,
+    synchronousAndAsynchronous,
+  };
+  return { ok: true, organization: { ...settings, ...directoryOf(shaped) }, warnings: problems };
+}
+
+/**
+ * Reads the file.
+ * @throws PermanentError when it cannot be read or is wrong; the message lists every problem with file and line.
+ */
+export async function loadOrganization(path: string): Promise<Organization> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new PermanentError(`the organization file cannot be read: ${String(error)}`);
+  });
+  const parsed = parseOrganization(text, path);
+  if (parsed.ok) return parsed.organization;
+  throw new PermanentError(parsed.problems.map(formatProblem).join('\n'));
+}
+
+function directoryOf(shaped: ShapedOrganization): Omit<Directory, 'domains'> & Pick<Organization, 'isGroup'> {
+  const mailboxOf = new Map<string, string>();
+  const passwords = new Map<string, Buffer>();
+  for (const { value } of shaped.users) {
+    passwords.set(value.address, digest(value.password));
+    for (const address of [value.address, ...(value.aliases ?? [])]) mailboxOf.set(address, value.address);
+  }
+  const members = new Map((shaped.groups ?? []).map(({ value }) => [value.address, value.members]));
+  // Compared with when the user is unknown, so that the answer takes as long.
+  const nobody = digest('');
+  return {
+    knows: (address) => mailboxOf.has(address.toLowerCase()) || members.has(address.toLowerCase()),
+    isGroup: (address) => members.has(address.toLowerCase()),
+    expand: (address) => expand(address.toLowerCase(), mailboxOf, members),
+    authenticate(user, password) {
+      const known = passwords.get(user.toLowerCase());
+      const same = timingSafeEqual(known ?? nobody, digest(password));
+      return known !== undefined && same;
+    },
+  };
+}
+
+/** Breadth first over groups in groups; one that contains itself is entered once. */
+function expand(
+  address: string,
+  mailboxOf: ReadonlyMap<string, string>,
+  members: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  const seen = new Set([address]);
+  const mailboxes = new Set<string>();
+  // A Set visits what is added while it is walked.
+  for (const current of seen) {
+    const mailbox = mailboxOf.get(current);
+    if (mailbox !== undefined) mailboxes.add(mailbox);
+    for (const member of members.get(current) ?? []) seen.add(member);
+  }
+  return [...mailboxes];
+}
+
+/** Equal length for every password, as the comparison needs it. */
+function digest(password: string): Buffer {
+  return createHash('sha256').update(password).digest();
+}

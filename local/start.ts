@@ -1,0 +1,49 @@
+/** `mailroom start`, which `npm start` runs: the stand-in until Ctrl-C. */
+import { once } from 'node:events';
+import { relative } from 'node:path';
+import { EXIT } from './cli/usage.ts';
+import { parseStartOptions, START_USAGE, type StartOptions } from './options.ts';
+import { type StandIn, startStandIn } from './stand-in.ts';
+
+function greeting({ ports, resumed }: StandIn, options: StartOptions): string {
+  const data = relative(process.cwd(), options.data) || '.';
+  const left = resumed === 0 ? '' : `Taken up where the last run stopped: ${resumed} messages.\n`;
+  return `${left}Mailroom is running. Nothing leaves this machine.
+
+  the page            http://127.0.0.1:${ports.http}
+  mail from outside   127.0.0.1:${ports.smtp} (SMTP)
+  mail from users     127.0.0.1:${ports.submission} (SMTP with password)
+  AWS endpoints       http://127.0.0.1:${ports.aws}
+  DNS                 127.0.0.1:${ports.dns}
+  data                ${data}/
+
+Ctrl-C ends it.
+`;
+}
+
+function isPortTaken(error: unknown): error is NodeJS.ErrnoException & { readonly port?: number } {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+export async function run(args: readonly string[]): Promise<number> {
+  const options = parseStartOptions(args);
+  if (options === 'help') {
+    process.stdout.write(START_USAGE);
+    return EXIT.fine;
+  }
+  let standIn: StandIn;
+  try {
+    standIn = await startStandIn(options, (record) => process.stderr.write(`${JSON.stringify(record)}\n`));
+  } catch (error) {
+    if (!isPortTaken(error)) throw error;
+    process.stderr.write(
+      `mailroom start: port ${error.port ?? '?'} is taken; choose another ("--help" lists the flags)\n`,
+    );
+    return EXIT.findings;
+  }
+  process.stdout.write(greeting(standIn, options));
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  process.stdout.write('Ending: what is under way reaches a safe place first.\n');
+  await standIn.stop();
+  return EXIT.fine;
+}
