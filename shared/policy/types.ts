@@ -1,7 +1,18 @@
 /**
- * The policy as the rest of the code sees it: validated, with every default filled in. `load.ts` makes it from
+ * The policy as the rest of the code sees it: validated, with every default filled in. `parse.ts` makes it from
  * `policy.yaml`; nothing else does.
  */
+
+/** Something to tell whoever wrote the file. `line` and `column` count from 1; `path` is `rules[1].when.direction`. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+  /** A policy with an error is not used; one with warnings only is. */
+  readonly severity: 'error' | 'warning';
+}
 
 /** An address pattern as WorkMail's flow rules have it: `a@example.com`, `example.com`, `*.example.com` (the domain and its subdomains) or `*`. Lower case. */
 export type AddressPattern = string;

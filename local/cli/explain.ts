@@ -1,0 +1,98 @@
+/** `mailroom explain`: what a policy would do to a message, and why. */
+import { readFile, stat } from 'node:fs/promises';
+import type { LookupTxt } from '../../shared/auth/index.ts';
+import { formatProblem, type Policy } from '../../shared/policy/index.ts';
+import { explain } from './explanation.ts';
+import { explanationText } from './explanation-text.ts';
+import { readPolicyFile } from './policy-file.ts';
+import { EXIT, fileTrouble, readArguments, WrongUse } from './usage.ts';
+
+const HELP = `Usage: mailroom explain POLICY.yaml MESSAGE.eml [options]
+
+Shows which rules of the policy would act on the message and why, what would change in which part, and what DMARC
+would do. Nothing is sent. Byte ranges are START..END, END not included.
+
+  --inbound            the message comes in (the default)
+  --outbound           a user of the organization sends it
+  --sender ADDRESS     envelope sender; "" for the null sender
+  --recipient ADDRESS  envelope recipient; may be given several times (default: To and Cc)
+  --dns ADDRESS:PORT   resolver for the published DMARC policy (default: it is not looked up)
+  --json               print the explanation as JSON
+
+Exit code: 0 explained, 1 the policy has errors, 2 wrong use.
+`;
+
+/** Nothing larger passes WorkMail, whose limit is 40 MB. */
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  inbound: { type: 'boolean' },
+  outbound: { type: 'boolean' },
+  sender: { type: 'string' },
+  recipient: { type: 'string', multiple: true },
+  dns: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+async function readMessage(file: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_MESSAGE_BYTES)
+      throw new WrongUse(`${file} is larger than any message that WorkMail takes`);
+    return await readFile(file);
+  } catch (error) {
+    throw error instanceof WrongUse ? error : fileTrouble('read', file, error);
+  }
+}
+
+async function dnsLookup(server: string | undefined): Promise<LookupTxt | undefined> {
+  if (server === undefined) return undefined;
+  const { createLookupTxt } = await import('../../handlers/edge/dns.ts');
+  try {
+    return createLookupTxt({ server, now: () => performance.now() });
+  } catch {
+    throw new WrongUse(`--dns takes an IP address and a port, as in 127.0.0.1:53; got "${server}"`);
+  }
+}
+
+/** The policy, or undefined after its errors were printed. */
+async function usablePolicy(file: string): Promise<Policy | undefined> {
+  const parsed = await readPolicyFile(file);
+  if (parsed.ok) return parsed.policy;
+  process.stderr.write(`${parsed.problems.map(formatProblem).join('\n')}\n`);
+  return undefined;
+}
+
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = readArguments({ args, allowPositionals: true, options: OPTIONS });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return EXIT.fine;
+  }
+  const [policyFile, messageFile] = positionals;
+  if (policyFile === undefined || messageFile === undefined || positionals.length !== 2) {
+    throw new WrongUse('give a policy file and a message file');
+  }
+  if (values.inbound === true && values.outbound === true) {
+    throw new WrongUse('give --inbound or --outbound, not both');
+  }
+  const lookupTxt = await dnsLookup(values.dns);
+  const policy = await usablePolicy(policyFile);
+  const bytes = await readMessage(messageFile);
+  if (policy === undefined) return EXIT.findings;
+  const explanation = await explain({
+    policy,
+    bytes,
+    direction: values.outbound === true ? 'outbound' : 'inbound',
+    sender: values.sender,
+    recipients: values.recipient ?? [],
+    lookupTxt,
+  });
+  const text =
+    values.json === true
+      ? `${JSON.stringify(explanation, null, 2)}\n`
+      : explanationText(explanation, messageFile);
+  process.stdout.write(text);
+  return EXIT.fine;
+}

@@ -1,0 +1,46 @@
+/** Collects what is wrong with one policy file, so that its author sees all of it at once. */
+import type { Problem } from './types.ts';
+
+/** More problems than a person reads; stops a hostile file from filling memory and the log with messages. */
+export const MAX_PROBLEMS = 100;
+/** Longest piece of the file that a message repeats. */
+const MAX_QUOTE = 60;
+
+/** A place in the file that a problem can be pinned to. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+}
+
+export interface Report {
+  error(place: Place, message: string): void;
+  warn(place: Place, message: string): void;
+  /** In file order, errors and warnings together. */
+  problems(): readonly Problem[];
+}
+
+export function createReport(file: string): Report {
+  const found: Problem[] = [];
+  const add = (place: Place, message: string, severity: Problem['severity']): void => {
+    const { line, column, path } = place;
+    if (found.length < MAX_PROBLEMS) found.push({ file, line, column, path, message, severity });
+  };
+  return {
+    error: (place, message) => add(place, message, 'error'),
+    warn: (place, message) => add(place, message, 'warning'),
+    problems: () => found.toSorted((a, b) => a.line - b.line || a.column - b.column),
+  };
+}
+
+/** A piece of the file in quotes, cut short and on one line. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTE ? `${text.slice(0, MAX_QUOTE)}…` : text);
+}
+
+/** `file:line:column: severity: path: message`, which editors and terminals turn into a link. */
+export function formatProblem(problem: Problem): string {
+  const where = `${problem.file}:${problem.line}:${problem.column}`;
+  const path = problem.path === '' ? '' : `${problem.path}: `;
+  return `${where}: ${problem.severity}: ${path}${problem.message}`;
+}
