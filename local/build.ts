@@ -9,8 +9,10 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { BuildFailed, type Bundle, bundleHandler } from './bundle/esbuild.ts';
+import manifest from '../package.json' with { type: 'json' };
+import { BuildFailed } from './bundle/esbuild.ts';
 import { freshReport, recordBuild } from './bundle/freshness.ts';
+import { type Bundle, bundleHandler, sdkClients } from './bundle/handler.ts';
 import { bundleFolder, installBundle } from './bundle/install.ts';
 import { readArguments } from './cli/usage.ts';
 
@@ -76,13 +78,12 @@ export async function build(options: BuildOptions = {}): Promise<BuildReport> {
   if (fresh !== undefined) return fresh;
   const begunMs = Date.now();
   const begun = performance.now();
-  const bundles = await Promise.all(
-    handlers.map((name) => bundleHandler(ROOT, name, join(handlersDir, name, 'index.ts'))),
-  );
+  const clients = sdkClients(ROOT, Object.keys(manifest.dependencies));
+  const bundles = await Promise.all(handlers.map((name) => bundleHandler(ROOT, handlersDir, name, clients)));
   await Promise.all(bundles.map((bundle) => installBundle(distDir, bundle, clean)));
   const report = {
     handlers: bundles.map(describe),
-    warnings: bundles.flatMap((bundle) => bundle.warnings),
+    warnings: [...new Set(bundles.flatMap((bundle) => bundle.warnings))],
     durationMs: performance.now() - begun,
   };
   await recordBuild(ROOT, distDir, bundles, report, begunMs);

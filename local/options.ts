@@ -31,8 +31,8 @@ export interface StartOptions {
   readonly timeScale: number;
   /** Processes per function. */
   readonly concurrency: number;
-  /** Serve what `dist/` holds instead of bundling the functions first. */
-  readonly build: boolean;
+  /** Holds `HANDLER/index.mjs`. Absent: the functions are bundled into `dist/` first. */
+  readonly dist: string | undefined;
 }
 
 export const START_USAGE = `mailroom start: a WorkMail on this machine
@@ -53,7 +53,7 @@ export const START_USAGE = `mailroom start: a WorkMail on this machine
   --fixtures DIR        serve each event's message under its messageId
   --time-scale N        back-off and rule time-outs N times faster (1)
   --concurrency N       processes per function (2)
-  --no-build            use dist/ as it is
+  --dist DIR            use the bundles there as they are (bundles anew into dist/)
 
 A port of 0 picks a free one.
 `;
@@ -75,7 +75,7 @@ const FLAGS = {
   fixtures: { type: 'string' },
   'time-scale': { type: 'string', default: '1' },
   concurrency: { type: 'string', default: '2' },
-  'no-build': { type: 'boolean', default: false },
+  dist: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } satisfies ParseArgsOptionsConfig;
 
@@ -120,6 +120,6 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
     fixtures: values.fixtures === undefined ? undefined : resolve(values.fixtures),
     timeScale: positive('time-scale', values['time-scale']),
     concurrency: Math.ceil(positive('concurrency', values.concurrency)),
-    build: !values['no-build'],
+    dist: values.dist === undefined ? undefined : resolve(values.dist),
   };
 }

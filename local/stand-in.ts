@@ -148,7 +148,7 @@ async function openFunctions(ground: Ground, awsUrl: string): Promise<OpenInvoke
     return createRemoteInvoker({ endpoint: options.lambdaEndpoint, region });
   return createLambdaHost({
     functions: organization.functions,
-    distDir: join(ROOT, 'dist'),
+    distDir: options.dist ?? join(ROOT, 'dist'),
     environment: {
       POLICY_URI: options.policy,
       MAILROOM_ORGANIZATION_ID: organization.id,
@@ -180,7 +180,7 @@ async function publishPorts(data: string, ports: StandIn['ports']): Promise<void
 export async function startStandIn(options: StartOptions, log: Log): Promise<StandIn> {
   const open = closers();
   try {
-    if (options.build && options.lambdaEndpoint === undefined) await build();
+    if (options.dist === undefined && options.lambdaEndpoint === undefined) await build();
     const ground = await openGround(options, log);
     open.add(() => ground.dns.close());
     let invoker: OpenInvoker | undefined;

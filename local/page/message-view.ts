@@ -24,7 +24,6 @@ function decisionText(record: Readonly<Record<string, unknown>>): string | undef
   const who = step === undefined ? '' : `${word(step)}: `;
   const part = path === undefined || path === '' ? '' : ` in part ${word(path)}`;
   const because = text !== undefined ? ` — ${word(text)}` : reason !== undefined ? ` — ${word(reason)}` : '';
-  if (event === 'rule') return ruleText(record);
   if (event === 'decision') return `${who}${word(outcome ?? 'decided')}${because}`;
   if (event === 'edit') return `${who}rule “${word(rule)}”: ${word(change)}${part}${bytesText(record)}`;
   if (event === 'skip')
@@ -34,11 +33,16 @@ function decisionText(record: Readonly<Record<string, unknown>>): string | undef
   return undefined;
 }
 
-/** Which rule matched or did not, with the condition that settled it. */
-function ruleText({ rule, matched, because }: Readonly<Record<string, unknown>>): string {
-  const conditions = Array.isArray(because) ? because.map(word).join('; ') : '';
-  const verdict = matched === true ? 'matches' : 'does not match';
-  return `rule “${word(rule)}” ${verdict}${conditions === '' ? '' : ` — ${conditions}`}`;
+/** Which rules act and which do not, each with the conditions that settled it. */
+function ruleTexts(record: Readonly<Record<string, unknown>>): string[] {
+  return (['matched', 'notMatched'] as const).flatMap((list) => {
+    const rules = record[list];
+    if (!Array.isArray(rules)) return [];
+    return rules.filter(isObject).map(({ rule, because }) => {
+      const why = Array.isArray(because) ? because.map(word).join('; ') : '';
+      return `rule “${word(rule)}” ${list === 'matched' ? 'matches' : 'does not match'}${why === '' ? '' : ` — ${why}`}`;
+    });
+  });
 }
 
 function bytesText(record: Readonly<Record<string, unknown>>): string {
@@ -49,7 +53,9 @@ function bytesText(record: Readonly<Record<string, unknown>>): string {
 function decisions(entry: TraceEntry): Markup | undefined {
   const logs = entry.data['logs'];
   if (!Array.isArray(logs)) return undefined;
-  const sentences = logs.filter(isObject).flatMap((record) => decisionText(record) ?? []);
+  const sentences = logs
+    .filter(isObject)
+    .flatMap((record) => (record['event'] === 'rules' ? ruleTexts(record) : (decisionText(record) ?? [])));
   return sentences.length === 0
     ? undefined
     : html`<ul class="decisions">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;

@@ -80,7 +80,15 @@ export async function startStandIn(
   const ports = ['smtp', 'submission', 'http', 'aws', 'dns'].flatMap((name) => [`--${name}-port`, '0']);
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'local/cli/main.ts'), 'start', '--no-build', '--data', data, ...ports, ...args],
+    [
+      join(ROOT, 'local/cli/main.ts'),
+      'start',
+      '--data',
+      data,
+      ...(args.includes('--dist') ? [] : ['--dist', join(ROOT, 'dist')]),
+      ...ports,
+      ...args,
+    ],
     { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';
