@@ -11,7 +11,7 @@ test('the defaults are the ports that the README names', () => {
     dnsPort: 8053,
     awsBind: '127.0.0.1',
     dns: 'zone',
-    build: true,
+    dist: undefined,
   });
 });
 
