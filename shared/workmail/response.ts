@@ -1,0 +1,185 @@
+/**
+ * Builds the answer of a synchronous rule so that WorkMail takes it: a wrong answer is retried for the whole rule
+ * timeout and then replaced by the rule's fallback for everyone. Limits: 256 KB, 10 different actions, 500
+ * recipients, types by direction (`disposition.ts`), added inbound recipients only of the organization.
+ *
+ * Layout: the commonest disposition is written as `allRecipients`, the others list their recipients. So a truncated
+ * event covers recipients that it does not show, and one decision for all names nobody. A recipient left to the
+ * rule's fallback must be in no list and under no `allRecipients`; when there is one, everything is listed.
+ *
+ * When the lists are too long: without a fallback recipient, DEFAULT is written for all and the most restrictive
+ * dispositions are listed as far as they fit; with one, the same are listed and the rest is left to the fallback too.
+ */
+import { restrictiveness, settleDispositions } from './disposition.ts';
+import type { Disposition, RuleEvent, RuleResponse, RuleResponseAction } from './types.ts';
+
+/** WorkMail: "up to 10 unique actions"; the rest would get the fallback. */
+export const MAX_RESPONSE_ACTIONS = 10;
+/** WorkMail: at most 256 KB; kept a little below, counted in UTF-8 bytes of JSON. */
+export const MAX_RESPONSE_BYTES = 256_000;
+/** WorkMail: at most 500 recipients for outbound mail; kept for both directions. */
+export const MAX_RESPONSE_RECIPIENTS = 500;
+/** RFC 5321 §4.5.3.1. */
+const MAX_ADDED_ADDRESS_LENGTH = 320;
+/** Four other types can stand beside the bounces. */
+const MAX_BOUNCE_TEXTS = MAX_RESPONSE_ACTIONS - 4;
+
+export interface RuleResponseOptions {
+  /** Addresses that are to get the message too, as blind copies, with DEFAULT. */
+  readonly addedRecipients?: readonly string[];
+  /** Lower case. Inbound mail can be added to these domains only; without them to none. */
+  readonly organizationDomains?: readonly string[];
+}
+
+export interface BuiltRuleResponse {
+  readonly response: RuleResponse;
+  /** What could not be answered as asked, and what is answered instead. Recipients by index. */
+  readonly adjustments: readonly string[];
+}
+
+interface Group {
+  readonly disposition: Disposition;
+  readonly recipients: string[];
+}
+
+/**
+ * The answer for `dispositions` (by recipient index in the event). Never throws and never builds an answer that
+ * WorkMail would refuse; whatever had to be changed is in `adjustments`.
+ */
+export function buildRuleResponse(
+  event: RuleEvent,
+  dispositions: ReadonlyMap<number, Disposition>,
+  options: RuleResponseOptions = {},
+): BuiltRuleResponse {
+  const adjustments: string[] = [];
+  const settled = settleDispositions(event, dispositions, MAX_BOUNCE_TEXTS, adjustments);
+  const added = admitAdded(event, options, settled, adjustments);
+  const groups = groupByDisposition(settled);
+  const hasFallback = groups.some((group) => group.disposition.type === 'fallback');
+  const stated = groups.filter((group) => group.disposition.type !== 'fallback');
+  if (hasFallback && event.truncated) {
+    adjustments.push('the event is truncated: recipients that it does not show are left to the fallback');
+  }
+  let everyone = hasFallback ? undefined : commonest(stated);
+  let response = layOut(stated, everyone, added);
+  if (!fits(response)) {
+    adjustments.push(
+      hasFallback
+        ? 'too many recipients to list: the least restricted are left to the fallback'
+        : 'too many recipients to list: the least restricted get DEFAULT',
+    );
+    everyone = hasFallback ? undefined : { type: 'DEFAULT' };
+    response = layOut(listAsManyAsFit(stated, everyone), everyone, []);
+  }
+  return { response, adjustments };
+}
+
+function groupByDisposition(settled: ReadonlyMap<string, Disposition>): Group[] {
+  const groups = new Map<string, Group>();
+  for (const [address, disposition] of settled) {
+    const key = keyOf(disposition);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { disposition, recipients: [address] });
+    else group.recipients.push(address);
+  }
+  return [...groups.values()];
+}
+
+function keyOf(disposition: Disposition): string {
+  return disposition.type === 'BOUNCE' ? `BOUNCE ${disposition.bounceMessage}` : disposition.type;
+}
+
+/** The disposition of most recipients; on a tie the least restrictive, which destroys nothing. */
+function commonest(groups: readonly Group[]): Disposition {
+  let best: Group | undefined;
+  for (const group of groups) {
+    const more = group.recipients.length - (best?.recipients.length ?? 0);
+    const milder =
+      best === undefined || restrictiveness(group.disposition) > restrictiveness(best.disposition);
+    if (more > 0 || (more === 0 && milder)) best = group;
+  }
+  return best?.disposition ?? { type: 'DEFAULT' };
+}
+
+function layOut(
+  groups: readonly Group[],
+  everyone: Disposition | undefined,
+  added: readonly string[],
+): RuleResponse {
+  const actions = new Map<string, RuleResponseAction>();
+  if (everyone !== undefined) {
+    actions.set(keyOf(everyone), { action: actionOf(everyone), allRecipients: true });
+  }
+  for (const { disposition, recipients } of groups) {
+    const key = keyOf(disposition);
+    if (!actions.has(key)) actions.set(key, { action: actionOf(disposition), recipients });
+  }
+  if (added.length > 0) {
+    const before = actions.get('DEFAULT') ?? { action: { type: 'DEFAULT' } };
+    actions.set('DEFAULT', { ...before, recipients: [...(before.recipients ?? []), ...added] });
+  }
+  return { actions: [...actions.values()] };
+}
+
+function actionOf(disposition: Disposition): RuleResponseAction['action'] {
+  if (disposition.type === 'BOUNCE') {
+    return { type: 'BOUNCE', parameters: { bounceMessage: disposition.bounceMessage } };
+  }
+  // `fallback` never comes here: it is the absence of an action.
+  return { type: disposition.type === 'fallback' ? 'DEFAULT' : disposition.type };
+}
+
+function fits(response: RuleResponse): boolean {
+  const listed = response.actions.reduce((sum, action) => sum + (action.recipients?.length ?? 0), 0);
+  return (
+    listed <= MAX_RESPONSE_RECIPIENTS && Buffer.byteLength(JSON.stringify(response)) <= MAX_RESPONSE_BYTES
+  );
+}
+
+function listAsManyAsFit(groups: readonly Group[], everyone: Disposition | undefined): Group[] {
+  const strictestFirst = groups
+    .filter((group) => everyone === undefined || keyOf(group.disposition) !== keyOf(everyone))
+    .sort((first, second) => restrictiveness(first.disposition) - restrictiveness(second.disposition));
+  const empty = strictestFirst.map(({ disposition }) => ({ disposition, recipients: [] }));
+  let bytes = Buffer.byteLength(JSON.stringify(layOut(empty, everyone, [])));
+  let count = 0;
+  const kept: Group[] = [];
+  for (const { disposition, recipients } of strictestFirst) {
+    const fitting: string[] = [];
+    for (const recipient of recipients) {
+      bytes += Buffer.byteLength(JSON.stringify(recipient)) + 1;
+      if (count >= MAX_RESPONSE_RECIPIENTS || bytes > MAX_RESPONSE_BYTES) break;
+      fitting.push(recipient);
+      count += 1;
+    }
+    if (fitting.length > 0) kept.push({ disposition, recipients: fitting });
+    if (fitting.length < recipients.length) break;
+  }
+  return kept;
+}
+
+function admitAdded(
+  event: RuleEvent,
+  options: RuleResponseOptions,
+  settled: ReadonlyMap<string, Disposition>,
+  adjustments: string[],
+): string[] {
+  const admitted = new Set<string>();
+  const present = new Set([...settled.keys()].map((address) => address.toLowerCase()));
+  const domains = new Set(options.organizationDomains ?? []);
+  for (const [index, address] of (options.addedRecipients ?? []).entries()) {
+    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+    let why: string | undefined;
+    if (!/^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(address) || address.length > MAX_ADDED_ADDRESS_LENGTH) {
+      why = 'not an address';
+    } else if (present.has(address.toLowerCase())) why = 'a recipient already';
+    // The guide: inbound messages can only be given to recipients of the organization.
+    else if (event.flowDirection !== 'OUTBOUND' && !domains.has(domain)) why = 'not of the organization';
+    else if (settled.size + admitted.size >= MAX_RESPONSE_RECIPIENTS) why = 'too many recipients';
+    if (why === undefined) {
+      admitted.add(address);
+      present.add(address.toLowerCase());
+    } else adjustments.push(`added recipient ${index}: ${why}, left out`);
+  }
+  return [...admitted];
+}
