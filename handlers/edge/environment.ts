@@ -1,0 +1,103 @@
+/**
+ * The only place that reads the environment. Every name that the functions know is declared here; a wrong value is
+ * an error that names the variable and never repeats the value. An empty value counts as unset.
+ */
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { PermanentError } from '../../shared/errors.ts';
+
+export interface Environment {
+  /** Where the policy is: `s3://BUCKET/KEY`, `ssm://NAME`, `file:…` or a path. Unset: `policy.yaml` beside the bundle. */
+  readonly policyUri: string | undefined;
+  /** `m-` and 32 hexadecimal digits. */
+  readonly organizationId: string | undefined;
+  /** Where rewritten messages are put for WorkMail to read. */
+  readonly rewriteBucket: string | undefined;
+  readonly journalBucket: string | undefined;
+  /** Where the key of the mark is: `kms://KEYID`, `ssm://NAME`, or a path. */
+  readonly markKeyUri: string | undefined;
+  /** A resolver to ask instead of the system's: `ADDRESS` or `ADDRESS:PORT`, as node:dns takes it. */
+  readonly dnsServer: string | undefined;
+  /** The least level that is written. */
+  readonly logLevel: 'info' | 'warn' | 'error';
+  /** The folder of the bundle, as Lambda says it. */
+  readonly taskRoot: string | undefined;
+  /** An S3 endpoint of its own: it has no names for buckets, so they stand in the path. */
+  readonly s3PathStyle: boolean;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const ORGANIZATION_ID = /^m-[0-9a-f]{32}$/;
+/** PutRawMessageContent takes no bucket with a dot in its name. */
+const REWRITE_BUCKET = /^[a-z0-9][a-z0-9-]{2,62}$/;
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const POLICY_URI =
+  /^(s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/\S+|ssm:\/\/\S+|file:\S.*|(?![a-z0-9]+:\/\/).+)$/;
+const MARK_KEY_URI = /^(kms:\/\/\S+|ssm:\/\/\S+|file:\S.*|(?![a-z0-9]+:\/\/).+)$/;
+
+/** Reads and checks the environment. Throws a PermanentError that names every wrong variable. */
+export function readEnvironment(variables: Variables = process.env): Environment {
+  const problems: string[] = [];
+  const read = (name: string, fits: (value: string) => boolean, expected: string): string | undefined => {
+    const value = variables[name];
+    if (value === undefined || value === '') return undefined;
+    if (fits(value)) return value;
+    problems.push(`${name}: expected ${expected}`);
+    return undefined;
+  };
+  const level = read('MAILROOM_LOG', (value) => isLevel(value), 'info, warn or error');
+  const environment: Environment = {
+    policyUri: read('POLICY_URI', (value) => POLICY_URI.test(value), 's3://BUCKET/KEY, ssm://NAME or a path'),
+    organizationId: read(
+      'MAILROOM_ORGANIZATION_ID',
+      (value) => ORGANIZATION_ID.test(value),
+      'm-… (32 digits)',
+    ),
+    rewriteBucket: read(
+      'MAILROOM_REWRITE_BUCKET',
+      (value) => REWRITE_BUCKET.test(value),
+      'a bucket name without dots',
+    ),
+    journalBucket: read('MAILROOM_JOURNAL_BUCKET', (value) => BUCKET.test(value), 'a bucket name'),
+    markKeyUri: read(
+      'MAILROOM_MARK_KEY_URI',
+      (value) => MARK_KEY_URI.test(value),
+      'kms://KEYID, ssm://NAME or a path',
+    ),
+    dnsServer: read('MAILROOM_DNS', isResolver, 'an IP address, with :PORT where it is not 53'),
+    logLevel: isLevel(level) ? level : 'info',
+    taskRoot: read('LAMBDA_TASK_ROOT', () => true, 'a folder'),
+    s3PathStyle: [variables['AWS_ENDPOINT_URL_S3'], variables['AWS_ENDPOINT_URL']].some(
+      (endpoint) => endpoint !== undefined && endpoint !== '',
+    ),
+  };
+  if (problems.length > 0) throw new PermanentError(`environment: ${problems.join('; ')}`);
+  return environment;
+}
+
+let current: Environment | undefined;
+
+/** The environment of this process, read once. */
+export function environment(): Environment {
+  current ??= readEnvironment();
+  return current;
+}
+
+/** The folder from which relative paths in environment variables count. */
+export function taskFolder(environment: Environment): string {
+  return resolve(environment.taskRoot ?? '.');
+}
+
+function isLevel(value: string | undefined): value is Environment['logLevel'] {
+  return value === 'info' || value === 'warn' || value === 'error';
+}
+
+/** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`. */
+function isResolver(value: string): boolean {
+  if (isIP(value) !== 0) return true;
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value);
+  const host = match?.[1] ?? match?.[2] ?? '';
+  const port = Number(match?.[3]);
+  return isIP(host) === (match?.[1] === undefined ? 4 : 6) && port >= 1 && port <= 65_535;
+}

@@ -1,0 +1,108 @@
+/** One call of a synchronous rule: the event, the policy, the time that is left, and the message, fetched once. */
+import { authorDomain, readSesEvidence } from '../../shared/auth/index.ts';
+import type { AuthorDomain, SesEvidence } from '../../shared/auth/types.ts';
+import type { Log } from '../../shared/log.ts';
+import { headerFields, parseMessage, rawHeaderText } from '../../shared/mime/index.ts';
+import type { Message } from '../../shared/mime/types.ts';
+import type { Policy } from '../../shared/policy/types.ts';
+import type { Deadline } from '../../shared/workmail/deadline.ts';
+import {
+  fingerprintRules,
+  MARK_HEADER,
+  MAX_MARKS_TRIED,
+  type MarkMac,
+  type MarkState,
+  makeMark,
+  readMarks,
+} from '../../shared/workmail/mark.ts';
+import type { RuleEvent } from '../../shared/workmail/types.ts';
+import type { Ports } from './ports.ts';
+
+/** The message as Get returned it; parsed and judged when first asked, and once. */
+export interface FetchedMessage {
+  readonly kind: 'found';
+  readonly bytes: Uint8Array;
+  parsed(): Message;
+  evidence(): SesEvidence;
+  author(): AuthorDomain;
+}
+
+export type Fetched = FetchedMessage | { readonly kind: 'not-found' | 'too-large' };
+
+/** Whether one of our functions rewrote this copy already; `no-key`: nothing can tell. */
+export type RewriteState = MarkState | 'no-key';
+
+export interface Invocation {
+  readonly event: RuleEvent;
+  /** The event as it came, for the journal. */
+  readonly rawEvent: unknown;
+  readonly policy: Policy;
+  readonly deadline: Deadline;
+  readonly ports: Ports;
+  /** Carries messageId and invocationId in every record. */
+  readonly log: Log;
+  /** Gets the message at the first call. Throws TemporaryError or PermanentError, the same at every call. */
+  message(): Promise<Fetched>;
+  /** Reads the mark of the message. Throws TemporaryError or PermanentError when the key cannot be had. */
+  rewriteState(message: FetchedMessage): Promise<RewriteState>;
+  /** The value of our mark for this message; undefined without a key. */
+  newMark(): Promise<string | undefined>;
+}
+
+export interface InvocationParts {
+  readonly event: RuleEvent;
+  readonly rawEvent: unknown;
+  readonly policy: Policy;
+  readonly deadline: Deadline;
+  readonly ports: Ports;
+  readonly log: Log;
+}
+
+export function createInvocation(parts: InvocationParts): Invocation {
+  const { event, policy, deadline, ports } = parts;
+  const { signal } = deadline;
+  const rules = once(() => fingerprintRules(policy.rules));
+  const mac = (): Promise<MarkMac | undefined> => ports.markKey(signal);
+  return {
+    ...parts,
+    message: once(async () => {
+      const got = await ports.messageFlow.get(event.messageId, signal);
+      return got.kind === 'found' ? fetched(got.bytes) : { kind: got.kind };
+    }),
+    rewriteState: once(async (message: FetchedMessage) => {
+      const key = await mac();
+      if (key === undefined) return 'no-key';
+      return readMarks(markValues(message.parsed()), event.messageId, rules(), key, signal);
+    }),
+    newMark: async () => {
+      const key = await mac();
+      return key === undefined ? undefined : makeMark(event.messageId, rules(), key, signal);
+    },
+  };
+}
+
+function fetched(bytes: Uint8Array): FetchedMessage {
+  const parsed = once(() => parseMessage(bytes));
+  return {
+    kind: 'found',
+    bytes,
+    parsed,
+    evidence: once(() => readSesEvidence(parsed())),
+    author: once(() => authorDomain(parsed())),
+  };
+}
+
+function markValues(message: Message): string[] {
+  return headerFields(message.root.header, MARK_HEADER)
+    .slice(0, MAX_MARKS_TRIED)
+    .map((field) => rawHeaderText(message, field));
+}
+
+/** Remembers the first result, a rejection too; later arguments are the same by construction. */
+function once<A extends readonly unknown[], T>(make: (...args: A) => T): (...args: A) => T {
+  let made: { readonly value: T } | undefined;
+  return (...args) => {
+    made ??= { value: make(...args) };
+    return made.value;
+  };
+}

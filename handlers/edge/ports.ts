@@ -1,0 +1,76 @@
+/** Everything through which a function touches the world, made from the environment, once for each process. */
+import type { LookupTxt } from '../../shared/auth/types.ts';
+import type { Log } from '../../shared/log.ts';
+import type { Policy } from '../../shared/policy/types.ts';
+import { createMessageFlow, type MessageFlow } from '../../shared/workmail/message-flow.ts';
+import { createLookupTxt } from './dns.ts';
+import { type Environment, environment, taskFolder } from './environment.ts';
+import { createLog } from './log.ts';
+import { createMarkKeySource, type MarkKeySource } from './mark-key.ts';
+import { createObjectStore, type ObjectStore } from './object-store.ts';
+import { createParameterStore } from './parameters.ts';
+import type { PolicySource } from './policy-source.ts';
+import { createResourceReader, type ResourceReader } from './resource.ts';
+
+export interface Ports {
+  readonly messageFlow: MessageFlow;
+  readonly objectStore: ObjectStore;
+  readonly resources: ResourceReader;
+  readonly lookupTxt: LookupTxt;
+  readonly loadPolicy: () => Promise<Policy>;
+  readonly markKey: MarkKeySource;
+  readonly organizationId: string | undefined;
+  readonly rewriteBucket: string | undefined;
+  readonly journalBucket: string | undefined;
+  readonly log: Log;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
+}
+
+let current: Ports | undefined;
+
+/** The ports of this process. Throws a PermanentError that names the variables when the environment is wrong. */
+export function lambdaPorts(): Ports {
+  current ??= createPorts();
+  return current;
+}
+
+/** The policy in force, through the ports of this process. */
+export function loadPolicy(): Promise<Policy> {
+  return lambdaPorts().loadPolicy();
+}
+
+function createPorts(): Ports {
+  const settings = environment();
+  const log = createLog(settings.logLevel);
+  const objectStore = createObjectStore({ pathStyle: settings.s3PathStyle });
+  const parameters = createParameterStore();
+  const resources = createResourceReader({ objectStore, parameters, folder: taskFolder(settings) });
+  const now = Date.now;
+  let policy: Promise<PolicySource> | undefined;
+  return {
+    messageFlow: createMessageFlow(),
+    objectStore,
+    resources,
+    lookupTxt: createLookupTxt({ server: settings.dnsServer, now }),
+    async loadPolicy() {
+      policy ??= openPolicy(settings, { resources, log, now });
+      return (await policy).load();
+    },
+    markKey: createMarkKeySource({ uri: settings.markKeyUri, resources }),
+    organizationId: settings.organizationId,
+    rewriteBucket: settings.rewriteBucket,
+    journalBucket: settings.journalBucket,
+    log,
+    now,
+  };
+}
+
+/** The parser of the policy is the largest part of the bundle: a function that reads no policy never loads it. */
+async function openPolicy(
+  settings: Environment,
+  parts: Pick<Ports, 'resources' | 'log' | 'now'>,
+): Promise<PolicySource> {
+  const { createPolicySource, policyUri } = await import('./policy-source.ts');
+  return createPolicySource({ uri: policyUri(settings), ...parts });
+}

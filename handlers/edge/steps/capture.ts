@@ -1,0 +1,81 @@
+/** Keeps the message as it came in, before anything is decided. */
+import { PermanentError } from '../../../shared/errors.ts';
+import type { Fetched, FetchedMessage, Invocation } from '../invocation.ts';
+import { type RecordedContent, recordExists, recordId, writeRecord } from '../record.ts';
+import { settle } from './settle.ts';
+import { DELIVER, logDecision, type Step } from './step.ts';
+
+type CaptureOutcome = 'stored' | 'already-stored' | Exclude<Fetched['kind'], 'found'>;
+
+export const capture: Step = {
+  name: 'capture',
+
+  idle({ policy }) {
+    return policy.journal?.capture === true ? undefined : 'not-in-policy';
+  },
+
+  async run(invocation) {
+    const { journal } = invocation.policy;
+    const onError = {
+      onTimeout: journal?.onTimeout ?? 'retry',
+      onTemporaryError: journal?.onTemporaryError ?? 'retry',
+    } as const;
+    const settled = await settle(invocation, 'capture', onError, () => captureOnce(invocation));
+    if (settled.kind === 'failed') logDecision(invocation, 'capture', 'not-captured', 'permanent-error');
+    else if (settled.kind === 'settled') logDecision(invocation, 'capture', 'not-captured', settled.reason);
+    else logOutcome(invocation, settled.value);
+    return DELIVER;
+  },
+};
+
+function logOutcome(invocation: Invocation, outcome: CaptureOutcome): void {
+  if (outcome === 'stored') logDecision(invocation, 'capture', outcome, 'captured');
+  else if (outcome === 'already-stored') logDecision(invocation, 'capture', outcome, 'captured-before');
+  else {
+    invocation.log({ level: 'error', event: 'failure', step: 'capture', kind: outcome, reason: outcome });
+    logDecision(invocation, 'capture', 'not-captured', outcome);
+  }
+}
+
+async function captureOnce(invocation: Invocation): Promise<CaptureOutcome> {
+  const { ports, deadline, event, log } = invocation;
+  const message = await invocation.message();
+  if (message.kind !== 'found') return message.kind;
+  const bucket = ports.journalBucket;
+  if (bucket === undefined) throw new PermanentError('MAILROOM_JOURNAL_BUCKET is not set');
+  const id = recordId(event);
+  const content = await contentOf(invocation, message);
+  // A copy that may be our own rewrite comes from a retry. The first call wrote the record before it changed anything.
+  if (content !== 'original' && (await recordExists(ports.objectStore, bucket, id, deadline.signal))) {
+    return 'already-stored';
+  }
+  if (content === 'rewritten') {
+    // The first call was allowed to go on without capture. What is left is kept, under its true name.
+    log({
+      level: 'error',
+      event: 'failure',
+      step: 'capture',
+      kind: 'original-gone',
+      reason: 'original-gone',
+    });
+  }
+  const { rawEvent } = invocation;
+  const { organizationId } = ports;
+  const input = { id, rawEvent, bytes: message.bytes, content, organizationId, bucket };
+  return writeRecord(
+    ports.objectStore,
+    input,
+    (record) => log({ ...record, step: 'capture' }),
+    deadline.signal,
+  );
+}
+
+async function contentOf(invocation: Invocation, message: FetchedMessage): Promise<RecordedContent> {
+  // A key that cannot be had must not stop the capture: then nothing tells, as without a key.
+  const state = await invocation.rewriteState(message).catch((error: unknown) => {
+    if (error instanceof PermanentError) return 'no-key' as const;
+    throw error;
+  });
+  if (state === 'no-key') return 'as-fetched';
+  return state === 'same-rules' || state === 'other-rules' ? 'rewritten' : 'original';
+}

@@ -1,0 +1,61 @@
+/**
+ * What a step does when it could not decide. In a synchronous rule a permanent error is answered, because WorkMail
+ * would call again for the whole rule timeout to no avail; a temporary one is thrown, or settled as the policy says.
+ */
+import { DeadlineError, PermanentError, TemporaryError } from '../../../shared/errors.ts';
+import type { RetryOr } from '../../../shared/policy/types.ts';
+import type { Invocation } from '../invocation.ts';
+import type { Step } from './step.ts';
+
+/** Less than this is not enough to begin something that has an effect. */
+const LEAST_TIME_MS = 200;
+
+export interface OnError<A extends string> {
+  readonly onTimeout: RetryOr<A>;
+  readonly onTemporaryError: RetryOr<A>;
+}
+
+export type Settled<T, A extends string> =
+  | { readonly kind: 'done'; readonly value: T }
+  /** Temporary, and the policy names an action. */
+  | { readonly kind: 'settled'; readonly action: A; readonly reason: 'timeout' | 'temporary-error' }
+  /** Permanent: a missing permission or setting, or a fault of ours. */
+  | { readonly kind: 'failed' };
+
+/** Runs `work`; throws only what the policy wants WorkMail to see, so that it calls again. */
+export async function settle<T, A extends string>(
+  invocation: Invocation,
+  step: Step['name'],
+  onError: OnError<A>,
+  work: () => Promise<T>,
+): Promise<Settled<T, A>> {
+  try {
+    invocation.deadline.check(LEAST_TIME_MS);
+    return { kind: 'done', value: await work() };
+  } catch (error) {
+    if (!(error instanceof TemporaryError)) {
+      logFailure(invocation, step, error);
+      return { kind: 'failed' };
+    }
+    const timedOut = error instanceof DeadlineError || invocation.deadline.signal.aborted;
+    const action = timedOut ? onError.onTimeout : onError.onTemporaryError;
+    const reason = timedOut ? 'timeout' : 'temporary-error';
+    invocation.log({ level: 'warn', event: 'failure', step, kind: reason, reason: error.message, action });
+    if (action === 'retry') throw error;
+    return { kind: 'settled', action, reason };
+  }
+}
+
+function logFailure(invocation: Invocation, step: Step['name'], error: unknown): void {
+  const kind = error instanceof PermanentError ? 'permanent-error' : 'fault';
+  invocation.log({ level: 'error', event: 'failure', step, kind, reason: describe(error) });
+}
+
+/** Our own errors say what they know; another error's text may repeat the message, so only its place is told. */
+function describe(error: unknown): string {
+  if (error instanceof PermanentError) return error.message;
+  if (!(error instanceof Error)) return 'unknown';
+  const frames = (error.stack ?? '').replace(error.message, '').split('\n').slice(1);
+  const place = /([^\s(/]+:\d+:\d+)\)?$/.exec(frames[0] ?? '');
+  return `${error.name} at ${place?.[1] ?? 'unknown place'}`;
+}
