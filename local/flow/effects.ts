@@ -1,0 +1,256 @@
+/**
+ * Carries out what was decided. Every effect may be carried out twice: after a crash all of them are gone through
+ * again, and what is there already stays as it is. So names are computed from the message's id, and whatever is made
+ * by chance (signatures, the internal copy's header block) is stored before anything follows from it.
+ */
+
+import { PermanentError } from '../../shared/errors.ts';
+import { domainOf } from '../../shared/policy/pattern.ts';
+import { composeBounce } from './bounce.ts';
+import { type Engine, stateOf, type Work } from './engine.ts';
+import { headerBytes } from './facts.ts';
+import { childId } from './ids.ts';
+import { deliver, folderPath, maildirName, makeFolder } from './maildir.ts';
+import type { ChildRole, Decision, Entry, RecipientDecision } from './types.ts';
+
+/** Resolves when every copy is where it belongs and would survive a power cut. */
+export async function carryOut(engine: Engine, work: Work, decision: Decision): Promise<void> {
+  if (work.entry.direction === 'inbound') await deliverAll(engine, work, decision);
+  else await sendAll(engine, work, decision);
+  for (const { recipient } of decision.recipients.filter(({ to }) => to === 'drop')) {
+    engine.archive.tell(work.entry.id, 'dropped', `Dropped for ${recipient}; the sender is not told.`, {
+      recipient,
+    });
+  }
+  await bounceAll(engine, work, decision);
+}
+
+async function deliverAll(engine: Engine, work: Work, decision: Decision): Promise<void> {
+  const { entry } = work;
+  const { disk, archive, events } = engine;
+  const source = engine.contents.finish(entry.id);
+  const name = maildirName(entry);
+  const touched: string[] = [];
+  for (const { mailbox, folder } of decision.deliveries) {
+    const path = folderPath(engine.dataDir, mailbox, folder);
+    await makeFolder(disk, engine.dataDir, mailbox, folder);
+    deliver(disk, path, source, name, work.again);
+    touched.push(`${path}/new`);
+  }
+  await Promise.all(touched.map((path) => disk.syncDirectory(path)));
+  for (const { mailbox, folder } of decision.deliveries) {
+    archive.tell(entry.id, 'delivered', `Delivered to ${mailbox}, folder ${folder}.`, {
+      recipient: mailbox,
+      folder,
+    });
+    events.write(entry.traceId, { eventName: 'MAILBOX_EMAIL_DELIVERED', recipient: mailbox, folder });
+  }
+}
+
+async function sendAll(engine: Engine, work: Work, decision: Decision): Promise<void> {
+  const { entry } = work;
+  const { contents, deps } = engine;
+  const toSend = addresses(decision, 'send');
+  const toGateway = addresses(decision, 'gateway');
+  if (toSend.length === 0) contents.finish(entry.id);
+  if (toGateway.length > 0) {
+    // A gateway takes the place of SES, so nothing of SES is added.
+    const source = contents.currentPath(entry.id);
+    await send(engine, work, {
+      name: `${entry.id}.gateway`,
+      source,
+      recipients: toGateway,
+      mailFrom: entry.mailFrom,
+      route: 'smtpGateway',
+    });
+  }
+  if (toSend.length === 0) return;
+  const signed = await contents.finishWith(entry.id, async () => {
+    return deps.sign(await contentOf(engine, entry), signingDomain(engine, work));
+  });
+  const inside = toSend.filter((recipient) => deps.organization.domains.includes(domainOf(recipient)));
+  const world = toSend.filter((recipient) => !inside.includes(recipient));
+  if (world.length > 0) {
+    const mailFrom = envelopeSender(engine, entry, signed.bytes);
+    await send(engine, work, {
+      name: entry.id,
+      source: signed.path,
+      recipients: world,
+      mailFrom,
+      route: 'ses',
+    });
+  }
+  if (inside.length > 0) await forward(engine, work, signed.bytes, inside);
+}
+
+interface Sending {
+  readonly name: string;
+  /** The file with the content. */
+  readonly source: string;
+  readonly recipients: readonly string[];
+  readonly mailFrom: string;
+  readonly route: 'ses' | 'smtpGateway';
+}
+
+/** Puts a message into `sent/`: the content, and beside it who it goes to. */
+async function send(engine: Engine, work: Work, sending: Sending): Promise<void> {
+  const { name, source, recipients, mailFrom, route } = sending;
+  const { entry, facts } = work;
+  const { disk, archive, events } = engine;
+  const base = `${engine.dataDir}/sent/${name}`;
+  if (!disk.exists(`${base}.eml`)) {
+    const envelope = {
+      messageId: entry.id,
+      mailFrom,
+      recipients,
+      route,
+      submittedBy: entry.authenticatedUser ?? null,
+    };
+    await disk.create(`${base}.json.tmp`, Buffer.from(`${JSON.stringify(envelope)}\n`));
+    disk.rename(`${base}.json.tmp`, `${base}.json`);
+    disk.link(source, `${base}.eml`);
+  }
+  await disk.syncDirectory(`${engine.dataDir}/sent`);
+  const via = route === 'ses' ? '' : ' through the SMTP gateway';
+  archive.tell(entry.id, 'sent', `Sent${via} to ${recipients.length} outside the organization.`, {
+    recipients,
+    route,
+  });
+  for (const recipient of recipients) {
+    events.write(entry.traceId, {
+      eventName: 'OUTGOING_EMAIL_SENT',
+      recipient,
+      sender: entry.mailFrom,
+      from: facts.from ?? entry.mailFrom,
+      messageId: facts.messageIdHeader ?? entry.id,
+    });
+  }
+}
+
+/** The organization's own recipients get it as everyone does: by SMTP from SES to SES, through the inbound rules. */
+async function forward(
+  engine: Engine,
+  work: Work,
+  bytes: Uint8Array,
+  recipients: readonly string[],
+): Promise<void> {
+  const { entry } = work;
+  if (!stateOf(engine, entry).children.has('forward')) {
+    const { sesClient } = engine.deps;
+    const mailFrom = envelopeSender(engine, entry, bytes);
+    const received = await engine.deps.receive({ bytes, mailFrom, recipients, client: sesClient });
+    const child = childEntry(engine, entry, 'forward', {
+      direction: 'inbound',
+      mailFrom,
+      returnPath: entry.returnPath,
+      recipients,
+      client: sesClient,
+      verdicts: received.verdicts,
+      bytes: received.bytes.length,
+    });
+    await engine.spoolChild(child, received.bytes);
+  }
+  const id = childId(entry.id, 'forward');
+  const text = `Handed over to ${recipients.length} of the organization, as message ${id}.`;
+  engine.archive.tell(entry.id, 'forwarded', text, { recipients, messageId: id });
+}
+
+async function bounceAll(engine: Engine, work: Work, decision: Decision): Promise<void> {
+  const { entry } = work;
+  const bounced = decision.recipients.flatMap(({ recipient, to, notice }) =>
+    to === 'bounce' && notice !== undefined ? [{ recipient, ...notice }] : [],
+  );
+  if (bounced.length === 0) return;
+  for (const { recipient, text, status } of bounced) {
+    engine.archive.tell(entry.id, 'bounced', `Bounced for ${recipient}: ${text}`, { recipient, status });
+    const bouncedRecipient = { emailAddress: recipient, reason: text, status };
+    engine.events.write(
+      entry.traceId,
+      entry.direction === 'inbound'
+        ? { eventName: 'INCOMING_EMAIL_BOUNCED', bouncedRecipient }
+        : { eventName: 'OUTGOING_EMAIL_BOUNCED', bouncedRecipient, destination: recipient, reason: text },
+    );
+  }
+  // RFC 5321 §6.1: a null sender is never told, or two hosts would tell each other for ever.
+  if (entry.returnPath === '') {
+    engine.archive.tell(entry.id, 'dropped', 'The sender is the null sender: nobody is told.');
+  } else if (!stateOf(engine, entry).children.has('bounce')) {
+    await notify(engine, work, bounced);
+  }
+}
+
+async function notify(
+  engine: Engine,
+  work: Work,
+  recipients: readonly { recipient: string; text: string; status: string }[],
+): Promise<void> {
+  const { entry, facts } = work;
+  const { organization, now } = engine.deps;
+  const reportingHost = `inbound-smtp.${organization.region}.amazonaws.com`;
+  const bytes = composeBounce({
+    id: childId(entry.id, 'bounce'),
+    to: entry.returnPath,
+    domain: ownDomain(engine),
+    reportingHost,
+    nowMs: now(),
+    arrivedMs: entry.receivedAt,
+    recipients,
+    header: headerBytes(await contentOf(engine, entry)),
+    messageIdHeader: facts.messageIdHeader,
+  });
+  const ours = organization.domains.includes(domainOf(entry.returnPath));
+  const child = childEntry(engine, entry, 'bounce', {
+    direction: ours ? 'inbound' : 'outbound',
+    mailFrom: '',
+    returnPath: '',
+    recipients: [entry.returnPath],
+    client: { address: '127.0.0.1', name: 'localhost', helo: reportingHost },
+    bytes: bytes.length,
+  });
+  await engine.spoolChild(child, bytes);
+}
+
+function childEntry(
+  engine: Engine,
+  parent: Entry,
+  role: ChildRole,
+  rest: Pick<Entry, 'direction' | 'mailFrom' | 'returnPath' | 'recipients' | 'client' | 'verdicts' | 'bytes'>,
+): Entry {
+  const id = childId(parent.id, role);
+  const origin = 'internal';
+  return {
+    ...rest,
+    id,
+    traceId: parent.traceId,
+    parent: { id: parent.id, role },
+    receivedAt: engine.deps.now(),
+    origin,
+  };
+}
+
+function addresses(decision: Decision, to: RecipientDecision['to']): string[] {
+  return decision.recipients.filter((item) => item.to === to).map((item) => item.recipient);
+}
+
+/** A null sender stays one. */
+function envelopeSender(engine: Engine, entry: Entry, signed: Uint8Array): string {
+  return entry.mailFrom === '' ? '' : engine.deps.envelopeSender(signed);
+}
+
+function signingDomain(engine: Engine, work: Work): string {
+  const { domains } = engine.deps.organization;
+  const author = domainOf(work.facts.from ?? work.entry.mailFrom);
+  return domains.includes(author) ? author : ownDomain(engine);
+}
+
+function ownDomain(engine: Engine): string {
+  const first = engine.deps.organization.domains[0];
+  if (first === undefined) throw new PermanentError('the organization has no domain');
+  return first;
+}
+
+async function contentOf(engine: Engine, entry: Entry): Promise<Uint8Array> {
+  const bytes = await engine.contents.current(entry.id);
+  if (bytes === undefined) throw new PermanentError('the content of a message is missing');
+  return bytes;
+}

@@ -1,0 +1,44 @@
+/**
+ * Mailboxes as Maildir: `mailboxes/ADDRESS/FOLDER/{tmp,new,cur}`, one file for each message, which any mail program
+ * with Maildir reads. A message always gets the same name in a mailbox, so that delivering it again after a crash
+ * finds it there, also when the user's program has moved it from `new` to `cur` and added flags.
+ */
+import { type Disk, makeDurableDirectory } from './disk.ts';
+import type { Decision, Entry } from './types.ts';
+
+export type Folder = Decision['deliveries'][number]['folder'];
+export const FOLDERS: readonly Folder[] = ['Inbox', 'Junk'];
+
+export function folderPath(dataDir: string, mailbox: string, folder: Folder): string {
+  // Addresses of the organization file: no "/" and no ".." can stand in them but as part of a longer name.
+  return `${dataDir}/mailboxes/${mailbox.replaceAll('/', '%2F')}/${folder}`;
+}
+
+/** Makes a folder that is not there yet; it survives a power cut. */
+export async function makeFolder(
+  disk: Disk,
+  dataDir: string,
+  mailbox: string,
+  folder: Folder,
+): Promise<void> {
+  const path = folderPath(dataDir, mailbox, folder);
+  if (disk.exists(`${path}/new`)) return;
+  for (const part of ['tmp', 'cur', 'new']) await makeDurableDirectory(disk, dataDir, `${path}/${part}`);
+}
+
+/** The file's name, the same for ever: time, id, host, as Maildir has it. */
+export function maildirName(entry: Entry): string {
+  return `${Math.floor(entry.receivedAt / 1000)}.${entry.id}.mailroom`;
+}
+
+/**
+ * Gives the file at `source` its name in the folder. False when it was there already. The name survives a power cut
+ * only after `syncDirectory` of the folder's `new`.
+ * @param again whether this may not be the first time, so that `cur` must be looked through.
+ */
+export function deliver(disk: Disk, folder: string, source: string, name: string, again: boolean): boolean {
+  // Maildir: a name in `cur` is the name in `new`, then ":2," and flags.
+  if (again && disk.list(`${folder}/cur`).some((other) => other === name || other.startsWith(`${name}:`)))
+    return false;
+  return disk.link(source, `${folder}/new/${name}`);
+}
