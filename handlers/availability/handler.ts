@@ -1,0 +1,134 @@
+/** The door of the availability provider: decodes the question, makes the ports, encodes the answers. */
+import { answerMailboxes, type FailureReason, type MailboxAnswer } from '../../shared/calendar/index.ts';
+import { DeadlineError, PermanentError, TemporaryError } from '../../shared/errors.ts';
+import type { Log } from '../../shared/log.ts';
+import type { Policy } from '../../shared/policy/types.ts';
+import { withSignal } from '../../shared/workmail/aws-errors.ts';
+import {
+  type CapAnswer,
+  type CapError,
+  type CapRequest,
+  type CapResponse,
+  decodeCapRequest,
+  encodeCapResponse,
+} from '../../shared/workmail/cap.ts';
+import { CAP_LIMIT_MS, createDeadline } from '../../shared/workmail/deadline.ts';
+import type { LambdaContext } from '../edge/lambda.ts';
+import { createLog } from '../edge/log.ts';
+import { type CalendarPorts, lambdaCalendarPorts } from './ports.ts';
+
+/** Kept back: the answer may be megabytes, and a calendar that is being expanded is not interrupted. */
+const AVAILABILITY_MARGIN_MS = 3_000;
+
+/**
+ * The errors that WorkMail knows (Administrator Guide, "Building the custom availability provider Lambda function").
+ * A requester that may not ask is `failed`: Exchange's ErrorNoFreeBusyAccess is not among them and would be shown as
+ * ErrorFreeBusyGenerationFailed anyway.
+ */
+const ERRORS: Readonly<Record<FailureReason, CapError>> = {
+  'not-found': 'MailboxNotFound',
+  'no-configuration': 'ErrorAvailabilityConfigNotFound',
+  busy: 'ErrorServerBusy',
+  timeout: 'ErrorTimeoutExpired',
+  unreadable: 'ErrorResponseSchemaValidation',
+  failed: 'ErrorFreeBusyGenerationFailed',
+};
+
+export type AvailabilityHandler = (rawEvent: unknown, context: LambdaContext) => Promise<CapResponse>;
+
+/** `ports` is asked at each call, so that a wrong environment is an error of the call and can be put right. */
+export function createAvailabilityHandler(
+  ports: () => CalendarPorts = lambdaCalendarPorts,
+): AvailabilityHandler {
+  return async (rawEvent, context) => {
+    const decoded = decodeCapRequest(rawEvent);
+    if (decoded.kind === 'unreadable') {
+      // TestAvailabilityConfiguration sends something undocumented; an empty answer passes as one.
+      logTo(ports, { level: 'warn', event: 'failure', problems: decoded.problems });
+      return encodeCapResponse(decoded, sameAnswer(decoded.mailboxes, 'failed')).response;
+    }
+    const { request } = decoded;
+    try {
+      return await answer(request, context, ports());
+    } catch (error) {
+      const reason = reasonOf(error);
+      logTo(ports, { level: 'error', event: 'failure', reason, why: whyOf(error) });
+      return encodeCapResponse(request, sameAnswer(request.mailboxes, reason)).response;
+    }
+  };
+}
+
+async function answer(
+  request: CapRequest,
+  context: LambdaContext,
+  ports: CalendarPorts,
+): Promise<CapResponse> {
+  const deadline = createDeadline({
+    remainingMs: () => context.getRemainingTimeInMillis(),
+    limitMs: CAP_LIMIT_MS,
+    marginMs: AVAILABILITY_MARGIN_MS,
+    now: ports.now,
+  });
+  try {
+    const policy = await withSignal(ports.loadPolicy(), deadline.signal);
+    const answers = await answerMailboxes(
+      { requester: request.requester.email, mailboxes: request.mailboxes, window: request.window },
+      policy.availability,
+      { io: ports.io, log: ports.log, deadline },
+    );
+    return encode(request, answers, policy, ports.log);
+  } finally {
+    deadline.dispose();
+  }
+}
+
+function encode(
+  request: CapRequest,
+  answers: ReadonlyMap<string, MailboxAnswer>,
+  policy: Policy,
+  log: Log,
+): CapResponse {
+  const encoded = encodeCapResponse(
+    request,
+    new Map([...answers].map(([mailbox, made]) => [mailbox, capAnswerOf(made)])),
+    { biasConvention: policy.availability?.biasConvention ?? 'ews' },
+  );
+  if (encoded.adjustments.length > 0) {
+    log({ level: 'warn', event: 'decision', adjustments: encoded.adjustments });
+  }
+  return encoded.response;
+}
+
+function capAnswerOf(made: MailboxAnswer): CapAnswer {
+  if (made.kind === 'failure') return { kind: 'error', error: ERRORS[made.reason] };
+  const { events, workingTime } = made;
+  return { kind: 'events', events, ...(workingTime === undefined ? {} : { workingHours: workingTime }) };
+}
+
+function sameAnswer(mailboxes: readonly string[], reason: FailureReason): ReadonlyMap<string, CapAnswer> {
+  return new Map(mailboxes.map((mailbox) => [mailbox, { kind: 'error', error: ERRORS[reason] }]));
+}
+
+/** What kept the policy, or the ports, from being had. */
+function reasonOf(error: unknown): FailureReason {
+  if (error instanceof DeadlineError) return 'timeout';
+  if (error instanceof TemporaryError) return 'busy';
+  return error instanceof PermanentError ? 'no-configuration' : 'failed';
+}
+
+/** Messages of our own errors are made for logs; of others only the name is. */
+function whyOf(error: unknown): string {
+  if (error instanceof TemporaryError || error instanceof PermanentError) return error.message;
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+/** Logs even when the ports are what is wrong. */
+function logTo(ports: () => CalendarPorts, record: Parameters<Log>[0]): void {
+  let log: Log;
+  try {
+    ({ log } = ports());
+  } catch {
+    log = createLog('info');
+  }
+  log(record);
+}
