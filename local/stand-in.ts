@@ -90,6 +90,14 @@ interface Ground {
   readonly log: Log;
 }
 
+/** With `--dns system` the zone is still asked first: the organization's own DKIM keys are nowhere else. */
+function resolverOf(options: StartOptions, dnsPort: number): DnsResolver {
+  const zone = createResolver(`127.0.0.1:${dnsPort}`);
+  if (options.dns === 'zone') return zone;
+  const system = createResolver('system');
+  return (name, type) => zone(name, type).catch(() => system(name, type));
+}
+
 async function openGround(options: StartOptions, log: Log): Promise<Ground> {
   await requirePolicy(options.policy);
   const organization = await loadOrganization(options.organization);
@@ -99,7 +107,7 @@ async function openGround(options: StartOptions, log: Log): Promise<Ground> {
   const { region, domains } = organization;
   const signer = await createSigner({ domains, directory, zone, region, now: () => new Date() });
   const dns = await startDns({ zone, port: options.dnsPort });
-  const resolver = createResolver(options.dns === 'system' ? 'system' : `127.0.0.1:${dns.port}`);
+  const resolver = resolverOf(options, dns.port);
   return { options, organization, zone, dns, resolver, signer, log };
 }
 

@@ -94,7 +94,7 @@ function isLevel(value: string | undefined): value is Environment['logLevel'] {
 }
 
 /** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`. */
-function isResolver(value: string): boolean {
+export function isResolver(value: string): boolean {
   if (isIP(value) !== 0) return true;
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(value);
   const host = match?.[1] ?? match?.[2] ?? '';

@@ -1,5 +1,7 @@
 /** `mailroom explain`: what a policy would do to a message, and why. */
+
 import { readFile, stat } from 'node:fs/promises';
+import { isResolver } from '../../handlers/edge/environment.ts';
 import type { LookupTxt } from '../../shared/auth/index.ts';
 import { formatProblem, type Policy } from '../../shared/policy/index.ts';
 import { explain } from './explanation.ts';
@@ -48,12 +50,11 @@ async function readMessage(file: string): Promise<Uint8Array> {
 
 async function dnsLookup(server: string | undefined): Promise<LookupTxt | undefined> {
   if (server === undefined) return undefined;
-  const { createLookupTxt } = await import('../../handlers/edge/dns.ts');
-  try {
-    return createLookupTxt({ server, now: () => performance.now() });
-  } catch {
+  if (!isResolver(server)) {
     throw new WrongUse(`--dns takes an IP address and a port, as in 127.0.0.1:53; got "${server}"`);
   }
+  const { createLookupTxt } = await import('../../handlers/edge/dns.ts');
+  return createLookupTxt({ server, now: () => performance.now() });
 }
 
 /** The policy, or undefined after its errors were printed. */
