@@ -25,6 +25,7 @@ import { createSigner, SES_CLIENT, type Signer } from './ses/sign.ts';
 import { startInbound } from './smtp/inbound.ts';
 import { startSubmission } from './smtp/submission.ts';
 import type { InTransit, LambdaInvoker } from './types.ts';
+import { watchedInvoker } from './watched-invoker.ts';
 
 const REWRITE_BUCKET = 'mailroom-rewrite';
 const JOURNAL_BUCKET = 'mailroom-journal';
@@ -191,13 +192,7 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     if (options.dist === undefined && options.lambdaEndpoint === undefined) await build();
     const ground = await openGround(options, log);
     open.add(() => ground.dns.close());
-    let invoker: OpenInvoker | undefined;
-    const lambda: LambdaInvoker = {
-      invoke(name, event) {
-        if (invoker === undefined) throw new PermanentError('the functions are not open yet');
-        return invoker.invoke(name, event);
-      },
-    };
+    const { lambda, setInvoker, notices } = watchedInvoker();
     const flow = openFlow(ground, lambda);
     const inTransit =
       options.fixtures === undefined
@@ -206,7 +201,7 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     const aws = await openAws(ground, inTransit, lambda);
     open.add(() => aws.close());
     const functions = await openFunctions(ground, aws.url);
-    invoker = functions;
+    setInvoker(functions);
     open.add(() => functions.close());
     await functions.warm?.();
     const { resumed } = await flow.start();
@@ -228,7 +223,12 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     open.add(() => inbound.close());
     const submission = await startSubmission({ ...common, port: options.submissionPort });
     open.add(() => submission.close());
-    const page = await startPage({ archive: flow.archive, port: options.httpPort, smtpPort: inbound.port });
+    const page = await startPage({
+      archive: flow.archive,
+      port: options.httpPort,
+      smtpPort: inbound.port,
+      notices,
+    });
     open.add(() => page.close());
     const ports = {
       smtp: inbound.port,

@@ -128,7 +128,7 @@ function logTo(ports: () => CalendarPorts, record: Parameters<Log>[0]): void {
   try {
     ({ log } = ports());
   } catch {
-    log = createLog('info');
+    log = createLog({ least: 'info', functionName: 'availability' });
   }
   log(record);
 }

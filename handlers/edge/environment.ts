@@ -22,6 +22,8 @@ export interface Environment {
   readonly logLevel: 'info' | 'warn' | 'error';
   /** The folder of the bundle, as Lambda says it. */
   readonly taskRoot: string | undefined;
+  /** As Lambda says it; `local` elsewhere. */
+  readonly functionName: string;
   /** An S3 endpoint of its own: it has no names for buckets, so they stand in the path. */
   readonly s3PathStyle: boolean;
 }
@@ -68,6 +70,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     dnsServer: read('MAILROOM_DNS', isResolver, 'an IP address, with :PORT where it is not 53'),
     logLevel: isLevel(level) ? level : 'info',
     taskRoot: read('LAMBDA_TASK_ROOT', () => true, 'a folder'),
+    functionName: read('AWS_LAMBDA_FUNCTION_NAME', () => true, 'a name') ?? 'local',
     s3PathStyle: [variables['AWS_ENDPOINT_URL_S3'], variables['AWS_ENDPOINT_URL']].some(
       (endpoint) => endpoint !== undefined && endpoint !== '',
     ),

@@ -51,7 +51,15 @@ export function createPolicySource(options: PolicySourceOptions): PolicySource {
       return { text: decodeUtf8(bytes), version: fingerprint(bytes) };
     },
   });
-  return { load: async () => (await loader.load()).policy };
+  return {
+    async load() {
+      const { policy, version, stale } = await loader.load();
+      // With every message: whoever asks why a new rule does not act finds it beside the decision.
+      if (stale !== undefined)
+        log({ level: 'warn', event: 'policy', outcome: 'stale', reason: stale, version });
+      return policy;
+    },
+  };
 }
 
 /** Replacement characters would make another policy of it. */

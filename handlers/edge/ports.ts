@@ -42,7 +42,7 @@ export function loadPolicy(): Promise<Policy> {
 
 function createPorts(): Ports {
   const settings = environment();
-  const log = createLog(settings.logLevel);
+  const log = createLog({ least: settings.logLevel, functionName: settings.functionName });
   const objectStore = createObjectStore({ pathStyle: settings.s3PathStyle });
   const parameters = createParameterStore();
   const resources = createResourceReader({ objectStore, parameters, folder: taskFolder(settings) });

@@ -45,10 +45,14 @@ export function messageRow(summary: MessageSummary): Markup {
 </a></li>`;
 }
 
-export function listView(messages: readonly MessageSummary[], smtpPort: number): Markup {
+export function listView(
+  messages: readonly MessageSummary[],
+  { smtpPort, notices }: { readonly smtpPort: number; readonly notices: () => readonly string[] },
+): Markup {
   const empty =
     messages.length > 0
       ? undefined
       : html`<p id="empty">Nothing has come in yet. Send a message to <code>alice@example.com</code> at 127.0.0.1, port ${smtpPort}, with any mail program.</p>`;
-  return html`<h1>Messages</h1>${empty}<ul class="messages">${messages.map(messageRow)}</ul>`;
+  const warnings = notices().map((notice) => html`<p class="notice" role="status">${notice}</p>`);
+  return html`<h1>Messages</h1>${warnings}${empty}<ul class="messages">${messages.map(messageRow)}</ul>`;
 }

@@ -29,6 +29,8 @@ function decisionText(record: Readonly<Record<string, unknown>>): string | undef
   if (event === 'skip')
     return `${who}left alone${rule === undefined ? '' : ` by rule “${word(rule)}”`}${part}${because}`;
   if (event === 'effect') return `${word(record['effect'])}: ${word(record['result'])}`;
+  if (event === 'policy' && record['level'] !== 'info')
+    return `the policy in force is not the newest${because}`;
   if (event === 'failure') return `${who}failure${because}`;
   return undefined;
 }

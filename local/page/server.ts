@@ -25,6 +25,8 @@ export interface PageOptions {
   readonly port: number;
   /** Shown to whoever has not sent anything yet. */
   readonly smtpPort: number;
+  /** What whoever looks must know now, in sentences; shown above the list. */
+  readonly notices: () => readonly string[];
 }
 
 export interface Page {
@@ -112,7 +114,7 @@ async function route(path: string, options: PageOptions, send: Send): Promise<vo
   if (api !== null) return sendMessage(archive, api[1] ?? '', send, true);
   if (content !== null) return sendContent(archive, content, send);
   if (path === '/') {
-    const list = listView(await archive.list(LISTED_MESSAGES), options.smtpPort);
+    const list = listView(await archive.list(LISTED_MESSAGES), options);
     return send(200, 'text/html; charset=utf-8', documentOf('Mailroom', list));
   }
   if (path === '/api/messages') {

@@ -10,6 +10,7 @@ import { createParameterStore } from '../../../handlers/edge/parameters.ts';
 import { besidePolicy, createPolicySource, policyUri } from '../../../handlers/edge/policy-source.ts';
 import { createResourceReader, pathOf, type ResourceReader } from '../../../handlers/edge/resource.ts';
 import { PermanentError } from '../../../shared/errors.ts';
+import type { LogRecord } from '../../../shared/log.ts';
 import {
   clientConfig,
   type LoopbackServer,
@@ -103,6 +104,28 @@ describe('the policy', () => {
     time += 1_000;
     await remote.load();
     expect(server.requests.length).toBe(before + 2);
+  });
+
+  it('keeps the last good one when the new one is wrong, and says so with every message', async () => {
+    let time = 0;
+    const records: LogRecord[] = [];
+    const path = join(folder, 'broken.yaml');
+    writeFileSync(path, POLICY);
+    const log = (record: LogRecord) => records.push(record);
+    const source = createPolicySource({ uri: path, resources, log, now: () => time });
+    await source.load();
+    writeFileSync(path, 'version: 1\n');
+    time = 1_000;
+    for (let message = 0; message < 2; message++) {
+      expect((await source.load()).organization.domains).toEqual(['example.com']);
+    }
+    const outcomes = records.map(({ level, outcome }) => [level, outcome]);
+    expect(outcomes).toEqual([
+      ['info', 'loaded'],
+      ['error', 'kept-last-good'],
+      ['warn', 'stale'],
+      ['warn', 'stale'],
+    ]);
   });
 
   it('is beside the bundle when POLICY_URI is not set', () => {

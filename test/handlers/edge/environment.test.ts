@@ -12,6 +12,7 @@ describe('readEnvironment', () => {
       markKeyUri: undefined,
       dnsServer: undefined,
       logLevel: 'info',
+      functionName: 'local',
       taskRoot: undefined,
       s3PathStyle: false,
     });
@@ -37,6 +38,7 @@ describe('readEnvironment', () => {
       markKeyUri: 'kms://alias/mailroom-mark',
       dnsServer: '[::1]:5353',
       logLevel: 'warn',
+      functionName: 'local',
       taskRoot: '/var/task',
       s3PathStyle: true,
     });

@@ -16,7 +16,12 @@ async function start(
   messages = [storedMessage('m-1', `Re: ${HOSTILE}`, MAIL, MAIL.replace('hi', 'BANNER hi'))],
 ) {
   const archive = archiveOf(messages);
-  page = await startPage({ archive, port: 0, smtpPort: 2525 });
+  page = await startPage({
+    archive,
+    port: 0,
+    smtpPort: 2525,
+    notices: () => ['mailflow keeps the <last> good policy'],
+  });
   return { archive, port: page.port, base: `http://127.0.0.1:${page.port}` };
 }
 
@@ -38,6 +43,11 @@ describe('the page', () => {
     expect(text).toContain('&lt;script&gt;');
     expect(text).not.toContain('<script>document');
     expect(text).toContain('Inbox');
+  });
+
+  test('says above the list what is wrong now', async () => {
+    const { base } = await start();
+    expect(await (await fetch(base)).text()).toContain('mailflow keeps the &lt;last&gt; good policy');
   });
 
   test("shows a message's way, the handler's reasons and what changed", async () => {
