@@ -6,7 +6,8 @@ import { parseStartOptions, START_USAGE, type StartOptions } from './options.ts'
 import { type StandIn, startStandIn } from './stand-in.ts';
 
 function greeting({ ports, resumed }: StandIn, options: StartOptions): string {
-  const data = relative(process.cwd(), options.data) || '.';
+  const below = relative(process.cwd(), options.data);
+  const data = below === '' || below.startsWith('..') ? options.data : below;
   const left = resumed === 0 ? '' : `Taken up where the last run stopped: ${resumed} messages.\n`;
   return `${left}Mailroom is running. Nothing leaves this machine.
 
