@@ -1,0 +1,111 @@
+/**
+ * The files of one handler's folder. The SDK clients are bundled once for all handlers and picked by each: a handler
+ * imports them dynamically and whole, so they are the same for every one, and they are nine tenths of the work.
+ */
+import { basename, join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { type Bundled, runEsbuild } from './esbuild.ts';
+
+export const ENTRY = 'index.mjs';
+
+const SDK_CLIENT = /^@aws-sdk\/client-[a-z0-9-]+$/;
+
+export interface Bundle {
+  readonly name: string;
+  /** What goes into the function's folder, by file name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Source maps, by file name. */
+  readonly maps: ReadonlyMap<string, Uint8Array>;
+  /** Files that a cold start reads: the entry and what it imports statically. */
+  readonly start: ReadonlySet<string>;
+  /** Source files, relative to the root. */
+  readonly inputs: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** The clients, bundled when the first handler asks for one. */
+export type Clients = () => Promise<Bundled>;
+
+export function sdkClients(root: string, packages: readonly string[]): Clients {
+  let running: Promise<Bundled> | undefined;
+  return () => {
+    const entries = packages.filter((name) => SDK_CLIENT.test(name)).map((name) => [basename(name), name]);
+    // Named like chunks: the hash says what they hold.
+    running ??= runEsbuild(root, Object.fromEntries(entries), { entryNames: 'chunk-[name]-[hash]' });
+    return running;
+  };
+}
+
+/** Points the imports of SDK clients at their bundled files beside the entry. */
+function clientImports(clients: Clients): Plugin {
+  return {
+    name: 'sdk-clients',
+    setup: (build) => {
+      build.onResolve({ filter: SDK_CLIENT }, async ({ path }) => {
+        const { files } = await clients();
+        const prefix = `chunk-${basename(path)}-`;
+        // `client-s3` must not find `client-s3-control`: what follows the prefix is the hash alone.
+        const file = [...files.keys()].find((name) => /^[A-Z0-9]{8}\.mjs$/.test(name.replace(prefix, '')));
+        if (file === undefined) return { errors: [{ text: `${path} is not among the dependencies` }] };
+        return { path: `./${file}`, external: true };
+      });
+    },
+  };
+}
+
+/** The files that can be reached from `entry`; by static imports alone where `dynamic` is false. */
+function reachable(entry: string, bundles: readonly Bundled[], dynamic: boolean): ReadonlySet<string> {
+  const found = new Set([entry]);
+  // A set grows while it is walked.
+  for (const file of found)
+    for (const bundle of bundles)
+      for (const { path, kind } of bundle.imports.get(file) ?? []) {
+        const name = basename(path);
+        if ((dynamic || kind === 'import-statement') && bundles.some((one) => one.files.has(name)))
+          found.add(name);
+      }
+  return found;
+}
+
+function pick<T>(maps: readonly ReadonlyMap<string, T>[], names: Iterable<string>): ReadonlyMap<string, T> {
+  const picked = new Map<string, T>();
+  for (const name of names)
+    for (const map of maps) {
+      const value = map.get(name);
+      if (value !== undefined) picked.set(name, value);
+    }
+  return picked;
+}
+
+/** Bundles `handlersDir/NAME/index.ts`. Throws BuildFailed. */
+export async function bundleHandler(
+  root: string,
+  handlersDir: string,
+  name: string,
+  clients: Clients,
+): Promise<Bundle> {
+  const own = await runEsbuild(
+    root,
+    { index: join(handlersDir, name, 'index.ts') },
+    { entryNames: '[name]', plugins: [clientImports(clients)] },
+  );
+  const usesClients = [...own.imports.values()].some((imports) =>
+    imports.some((one) => one.external === true && one.path.startsWith('./chunk-')),
+  );
+  const bundles = usesClients ? [own, await clients()] : [own];
+  const all = reachable(ENTRY, bundles, true);
+  return {
+    name,
+    files: pick(
+      bundles.map((bundle) => bundle.files),
+      all,
+    ),
+    maps: pick(
+      bundles.map((bundle) => bundle.maps),
+      [...all].map((file) => `${file}.map`),
+    ),
+    start: reachable(ENTRY, bundles, false),
+    inputs: bundles.flatMap((bundle) => bundle.inputs),
+    warnings: bundles.flatMap((bundle) => bundle.warnings),
+  };
+}
