@@ -9,7 +9,8 @@ function greeting({ ports, resumed }: StandIn, options: StartOptions): string {
   const below = relative(process.cwd(), options.data);
   const data = below === '' || below.startsWith('..') ? options.data : below;
   const left = resumed === 0 ? '' : `Taken up where the last run stopped: ${resumed} messages.\n`;
-  return `${left}Mailroom is running. Nothing leaves this machine.
+  const isAlone = options.dns === 'zone' && options.lambdaEndpoint === undefined;
+  return `${left}Mailroom is running.${isAlone ? ' Nothing leaves this machine.' : ''}
 
   the page            http://127.0.0.1:${ports.http}
   mail from outside   127.0.0.1:${ports.smtp} (SMTP)
