@@ -1,0 +1,80 @@
+/** Content-Type (RFC 2045 §5) and Content-Disposition (RFC 2183), read from a header block. */
+import { bufferOver, headerField } from './header.ts';
+import { trimBlanks } from './header-text.ts';
+import { MAX_STRUCTURED_VALUE_BYTES } from './limits.ts';
+import { joinParameters, parameterOctets } from './parameters.ts';
+import { readStructuredValue, type StructuredValue } from './structured-value.ts';
+import type { ContentType, HeaderBlock, HeaderField, Message, Part } from './types.ts';
+
+// RFC 2045 §5.1: type and subtype are tokens.
+const MEDIA_TYPE = /^[!#$%&'*+\-.^_`{|}~0-9a-z]+\/[!#$%&'*+\-.^_`{|}~0-9a-z]+$/;
+
+/** What a part is without a Content-Type: RFC 2045 §5.2, and RFC 2046 §5.1.5 inside a digest. */
+export type DefaultMediaType = 'text/plain' | 'message/rfc822';
+
+export interface ReadContentType {
+  readonly contentType: ContentType;
+  /** The boundary's octets as latin1, without trailing white space; undefined when absent or empty. */
+  readonly boundary: string | undefined;
+  readonly readable: boolean;
+}
+
+/** A content type without parameters. */
+export function plainContentType(mediaType: string): ContentType {
+  return { mediaType, parameters: new Map() };
+}
+
+/** The field's value as octets in a latin1 string, cut at MAX_STRUCTURED_VALUE_BYTES. */
+export function structuredValueOf(bytes: Uint8Array, field: HeaderField): StructuredValue {
+  const { start, end } = field.value;
+  const cut = Math.min(end, start + MAX_STRUCTURED_VALUE_BYTES);
+  return readStructuredValue(bufferOver(bytes).toString('latin1', start, cut));
+}
+
+/** Reads the octets `[start, end)` of a Content-Type value. */
+export function readContentType(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  fallback: DefaultMediaType,
+): ReadContentType {
+  const cut = Math.min(end, start + MAX_STRUCTURED_VALUE_BYTES);
+  const { token, parameters: raw } = readStructuredValue(bytes.toString('latin1', start, cut));
+  if (!MEDIA_TYPE.test(token)) {
+    return { contentType: plainContentType(fallback), boundary: undefined, readable: false };
+  }
+  const contentType = lazyContentType(token, () => joinParameters(raw));
+  if (!token.startsWith('multipart/')) return { contentType, boundary: undefined, readable: true };
+  // RFC 2046 §5.1.1: a boundary does not end with white space; what stands there was added in transport.
+  const boundary = trimBlanks(parameterOctets(raw, 'boundary') ?? '');
+  return { contentType, boundary: boundary === '' ? undefined : boundary, readable: true };
+}
+
+function lazyContentType(mediaType: string, join: () => ReadonlyMap<string, string>): ContentType {
+  let parameters: ReadonlyMap<string, string> | undefined;
+  return {
+    mediaType,
+    get parameters() {
+      parameters ??= join();
+      return parameters;
+    },
+  };
+}
+
+/** The token of a one-word field (Content-Transfer-Encoding, Content-Disposition), or undefined when absent or empty. */
+export function tokenOf(bytes: Uint8Array, block: HeaderBlock, name: string): string | undefined {
+  const field = headerField(block, name);
+  if (field === undefined) return undefined;
+  const { token } = structuredValueOf(bytes, field);
+  return token === '' ? undefined : token;
+}
+
+/**
+ * The name that a reader shows for the part: `filename` of Content-Disposition, else `name` of Content-Type
+ * (RFC 2183 §2.3), decoded. It is the sender's text: never a path. Undefined when the part has none.
+ */
+export function fileName(message: Message, part: Part): string | undefined {
+  const field = headerField(part.header, 'content-disposition');
+  const parameters = field === undefined ? [] : structuredValueOf(message.bytes, field).parameters;
+  return joinParameters(parameters).get('filename') ?? part.contentType.parameters.get('name');
+}

@@ -1,0 +1,104 @@
+/**
+ * Parameter values as text: RFC 2231 continuations (§3), charsets and languages (§4), and the encoded words
+ * (RFC 2047) that mailers put into file names although §5 of it forbids that.
+ */
+import { decodeLeniently } from './charset.ts';
+import { decodeEncodedWords } from './encoded-words.ts';
+import type { RawParameter } from './structured-value.ts';
+
+interface Section {
+  readonly value: string;
+  readonly encoded: boolean;
+}
+
+interface Group {
+  plain: string | undefined;
+  extended: string | undefined;
+  readonly sections: Map<number, Section>;
+}
+
+/** A value still in octets (as latin1) with the charset that RFC 2231 gives it. */
+interface Octets {
+  readonly octets: string;
+  readonly charset: string | undefined;
+}
+
+/** Lower-case name -> value: sections in order up to the first gap win over `name*`, and that over `name`. */
+export function joinParameters(raw: readonly RawParameter[]): ReadonlyMap<string, string> {
+  const joined = new Map<string, string>();
+  for (const [name, group] of groupByName(raw)) {
+    const { octets, charset } = octetsOf(group);
+    const text = decodeLeniently(Buffer.from(octets, 'latin1'), charset).text;
+    joined.set(name, name === 'name' || name === 'filename' ? decodeEncodedWords(text) : text);
+  }
+  return joined;
+}
+
+/** One parameter's octets as latin1, undecoded: a boundary is compared as octets. */
+export function parameterOctets(raw: readonly RawParameter[], name: string): string | undefined {
+  const group = groupByName(raw).get(name);
+  return group === undefined ? undefined : octetsOf(group).octets;
+}
+
+function groupByName(raw: readonly RawParameter[]): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>();
+  for (const { name, value } of raw) {
+    // RFC 2231 §7: name, name*, name*N, name*N*.
+    const star = name.indexOf('*');
+    const base = star === -1 ? name : name.slice(0, star);
+    let group = groups.get(base);
+    if (group === undefined) {
+      group = { plain: undefined, extended: undefined, sections: new Map() };
+      groups.set(base, group);
+    }
+    if (star === -1) group.plain ??= value;
+    else if (star === name.length - 1) group.extended ??= value;
+    else addSection(group, name.slice(star + 1), value);
+  }
+  return groups;
+}
+
+function addSection(group: Group, suffix: string, value: string): void {
+  const encoded = suffix.endsWith('*');
+  const digits = encoded ? suffix.slice(0, -1) : suffix;
+  if (!/^\d{1,4}$/.test(digits)) return;
+  const number = Number(digits);
+  if (!group.sections.has(number)) group.sections.set(number, { value, encoded });
+}
+
+function octetsOf(group: Group): Octets {
+  const first = group.sections.get(0);
+  if (first !== undefined) return joinSections(group.sections, first);
+  if (group.extended !== undefined) {
+    const { charset, rest } = splitCharset(group.extended);
+    return { octets: percentDecode(rest), charset };
+  }
+  return { octets: group.plain ?? '', charset: undefined };
+}
+
+function joinSections(sections: ReadonlyMap<number, Section>, first: Section): Octets {
+  const { charset, rest } = first.encoded
+    ? splitCharset(first.value)
+    : { charset: undefined, rest: first.value };
+  let octets = first.encoded ? percentDecode(rest) : rest;
+  for (let number = 1; ; number++) {
+    const section = sections.get(number);
+    if (section === undefined) return { octets, charset };
+    octets += section.encoded ? percentDecode(section.value) : section.value;
+  }
+}
+
+/** RFC 2231 §4: charset'language'value, where the first two may be empty. */
+function splitCharset(value: string): { readonly charset: string | undefined; readonly rest: string } {
+  const first = value.indexOf("'");
+  const second = first === -1 ? -1 : value.indexOf("'", first + 1);
+  if (second === -1) return { charset: undefined, rest: value };
+  const charset = value.slice(0, first);
+  return { charset: charset === '' ? undefined : charset, rest: value.slice(second + 1) };
+}
+
+function percentDecode(value: string): string {
+  return value.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) =>
+    String.fromCharCode(parseInt(digits, 16)),
+  );
+}

@@ -1,0 +1,96 @@
+/**
+ * Which parts are the body that a person reads, and which of them gets a text at its top or its bottom.
+ * multipart/alternative: every alternative (RFC 2046 §5.1.4); multipart/related: its root (RFC 2387 §3.2); any other
+ * multipart is mixed (RFC 2046 §5.1.3): the first displayable child at the top, the last at the bottom. Attachments
+ * and attached messages are never bodies. Alternatives other than text/plain and text/html are left as they are.
+ */
+import { fileName } from './content-fields.ts';
+import { headerField } from './header.ts';
+import { rawHeaderText, trimBlanks } from './header-text.ts';
+import type { Message, Part } from './types.ts';
+
+export interface Targets {
+  readonly prepend: readonly Part[];
+  readonly append: readonly Part[];
+}
+
+const NONE: Targets = { prepend: [], append: [] };
+
+/** The body parts of the message. Parts are visited children first, so no depth of nesting costs stack. */
+export function chooseTargets(message: Message): Targets {
+  const found = new Map<Part, Targets>();
+  for (const part of message.parts.toReversed()) {
+    const targets = part.children.length === 0 ? leafTargets(part) : multipartTargets(message, part, found);
+    found.set(part, targets);
+  }
+  return found.get(message.root) ?? NONE;
+}
+
+function leafTargets(part: Part): Targets {
+  const { mediaType } = part.contentType;
+  if (mediaType !== 'text/plain' && mediaType !== 'text/html') return NONE;
+  // RFC 2183 §2.8: a disposition that is not known is an attachment.
+  if (part.disposition !== undefined && part.disposition !== 'inline') return NONE;
+  return { prepend: [part], append: [part] };
+}
+
+function multipartTargets(message: Message, part: Part, found: ReadonlyMap<Part, Targets>): Targets {
+  switch (part.contentType.mediaType) {
+    case 'multipart/alternative':
+      return alternativeTargets(part, found);
+    case 'multipart/related':
+      return found.get(relatedRoot(message, part)) ?? NONE;
+    case 'multipart/signed':
+    case 'multipart/encrypted':
+    case 'multipart/report':
+      return NONE;
+    default:
+      return mixedTargets(message, part, found);
+  }
+}
+
+/** Of each type the last alternative that has it: the one that a reader of that type shows. */
+function alternativeTargets(part: Part, found: ReadonlyMap<Part, Targets>): Targets {
+  const last = (side: keyof Targets): readonly Part[] => {
+    const byType = new Map<string, readonly Part[]>();
+    for (const child of part.children) {
+      for (const [mediaType, parts] of Map.groupBy(found.get(child)?.[side] ?? [], mediaTypeOf)) {
+        byType.set(mediaType, parts);
+      }
+    }
+    return [...byType.values()].flat();
+  };
+  return { prepend: last('prepend'), append: last('append') };
+}
+
+function mediaTypeOf(part: Part): string {
+  return part.contentType.mediaType;
+}
+
+/** RFC 2387 §3.2: the part whose Content-ID `start` names, else the first. */
+function relatedRoot(message: Message, part: Part): Part {
+  const start = part.contentType.parameters.get('start');
+  const named =
+    start === undefined
+      ? undefined
+      : part.children.find((child) => contentId(message, child) === trimBlanks(start));
+  return named ?? part.children[0] ?? part;
+}
+
+function contentId(message: Message, part: Part): string | undefined {
+  const field = headerField(part.header, 'content-id');
+  return field === undefined ? undefined : rawHeaderText(message, field);
+}
+
+function mixedTargets(message: Message, part: Part, found: ReadonlyMap<Part, Targets>): Targets {
+  const displayable = part.children.filter((child) => (found.get(child)?.prepend.length ?? 0) > 0);
+  // A text with a file name is an attachment that readers show in place; it is a body only where there is no other.
+  const unnamed = displayable.filter(
+    (child) => child.children.length > 0 || fileName(message, child) === undefined,
+  );
+  const bodies = unnamed.length > 0 ? unnamed : displayable.slice(0, 1);
+  const first = bodies[0];
+  const last = bodies.at(-1);
+  if (first === undefined || last === undefined) return NONE;
+  return { prepend: found.get(first)?.prepend ?? [], append: found.get(last)?.append ?? [] };
+}
