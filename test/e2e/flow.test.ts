@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
+import { simpleParser } from 'mailparser';
+import { createMimeMessage } from 'mimetext';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createResolver } from '../../local/dns/resolver.ts';
 import { type Submission, sendMail } from '../support/smtp-client.ts';
@@ -94,6 +96,41 @@ describe('mail from the world', () => {
     expect(decisionsOf(report, 'dmarc')).toMatchObject([{ outcome: 'default', reason: 'pass' }]);
     expect(decisionsOf(report, 'rewrite')).toMatchObject([{ outcome: 'rewritten' }]);
     expect(decisionsOf(report, 'capture')).toMatchObject([{ outcome: 'stored' }]);
+  });
+
+  test('that has text, HTML and an attachment gets the banner in both, and the attachment arrives whole', async () => {
+    const attached = Buffer.from(Array.from({ length: 3_000 }, (_, index) => (index * 7) % 256));
+    const mail = createMimeMessage();
+    mail.setSender({ name: 'Ann Grün', addr: 'ann@good.example' });
+    mail.setRecipient('alice@example.com');
+    mail.setSubject('parts of many kinds');
+    mail.setHeader('X-Test', 'parts-of-many-kinds');
+    mail.addMessage({ contentType: 'text/plain', data: 'Grüße from Ann' });
+    mail.addMessage({
+      contentType: 'text/html',
+      data: '<html><body bgcolor="#fff"><p>Grüße from Ann</p></body></html>',
+    });
+    mail.addAttachment({
+      filename: 'data.bin',
+      contentType: 'application/octet-stream',
+      data: attached.toString('base64').replace(/.{76}/g, '$&\r\n'),
+    });
+    const data = mail.asRaw().replace(/\r?\n/g, '\r\n');
+    await fromWorld({
+      mailFrom: 'ann@good.example',
+      recipients: ['alice@example.com'],
+      client: GOOD,
+      data: Buffer.from(data),
+    });
+    await settled(standIn, 'parts of many kinds');
+    const delivered = await find('alice@example.com', 'Inbox', 'parts-of-many-kinds');
+    const read = await simpleParser(Buffer.from(delivered ?? '', 'latin1'));
+    expect(read.text).toContain(BANNER);
+    expect(read.text).toContain('Grüße from Ann');
+    expect(read.html).toMatch(
+      /<body bgcolor="#fff"><table[\s\S]*Caution:[\s\S]*<p>Grüße from Ann<\/p><\/body>/,
+    );
+    expect(read.attachments.map((attachment) => attachment.content.equals(attached))).toEqual([true]);
   });
 
   test.each([
