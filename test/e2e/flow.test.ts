@@ -128,7 +128,7 @@ describe('mail from the world', () => {
     expect(read.text).toContain(BANNER);
     expect(read.text).toContain('Grüße from Ann');
     expect(read.html).toMatch(
-      /<body bgcolor="#fff"><table[\s\S]*Caution:[\s\S]*<p>Grüße from Ann<\/p><\/body>/,
+      /<body bgcolor="#fff">\s*<table[\s\S]*Caution:[\s\S]*<p>Grüße from Ann<\/p><\/body>/,
     );
     expect(read.attachments.map((attachment) => attachment.content.equals(attached))).toEqual([true]);
   });
