@@ -10,9 +10,10 @@ import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import manifest from '../package.json' with { type: 'json' };
+import { sdkClients } from './bundle/clients.ts';
 import { BuildFailed } from './bundle/esbuild.ts';
 import { freshReport, recordBuild } from './bundle/freshness.ts';
-import { type Bundle, bundleHandler, sdkClients } from './bundle/handler.ts';
+import { type Bundle, bundleHandler } from './bundle/handler.ts';
 import { bundleFolder, installBundle } from './bundle/install.ts';
 import { readArguments } from './cli/usage.ts';
 

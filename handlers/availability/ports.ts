@@ -3,8 +3,8 @@ import type { CalendarIo } from '../../shared/calendar/index.ts';
 import { MAX_BODY_BYTES } from '../../shared/calendar/index.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Policy } from '../../shared/policy/types.ts';
-import { environment } from '../edge/environment.ts';
-import { besidePolicy, policyUri, taskFolder } from '../edge/policy-source.ts';
+import { environment, taskFolder } from '../edge/environment.ts';
+import { besidePolicy, policyUri } from '../edge/policy-place.ts';
 import { lambdaPorts } from '../edge/ports.ts';
 import type { ResourceReader } from '../edge/resource.ts';
 

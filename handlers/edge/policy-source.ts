@@ -3,19 +3,15 @@
  * folder. It is read again after a while, so that a rule changes without a deploy.
  */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PermanentError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import { createPolicyLoader } from '../../shared/policy/index.ts';
 import type { Policy } from '../../shared/policy/types.ts';
-import type { Environment } from './environment.ts';
-import { parseS3Uri, pathOf, type ResourceReader } from './resource.ts';
+import type { ResourceReader } from './resource.ts';
 
 export { taskFolder } from './environment.ts';
+export { besidePolicy, policyUri } from './policy-place.ts';
 
-const POLICY_FILE = 'policy.yaml';
 /** What `parsePolicy` takes at most; UTF-8 may need up to four bytes for each of its characters. */
 const MAX_POLICY_BYTES = 1024 * 1024;
 const READ_TIMEOUT_MS = 5_000;
@@ -73,25 +69,4 @@ function decodeUtf8(bytes: Uint8Array): string {
 
 function fingerprint(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-}
-
-/** The place of the policy: `POLICY_URI`, else `policy.yaml` in Lambda's task folder, else beside this module. */
-export function policyUri(environment: Environment): string {
-  if (environment.policyUri !== undefined) return environment.policyUri;
-  const inTask = environment.taskRoot === undefined ? undefined : join(environment.taskRoot, POLICY_FILE);
-  if (inTask !== undefined && existsSync(inTask)) return inTask;
-  return join(dirname(fileURLToPath(import.meta.url)), POLICY_FILE);
-}
-
-/**
- * The place of `relative` as the policy at `uri` means it: beside the policy's file or S3 object; beside the bundle
- * when the policy is a parameter. What is no relative path (`s3://…`, `ssm://…`) is returned as it is.
- */
-export function besidePolicy(uri: string, relative: string, folder: string): string {
-  if (/^[a-z0-9]+:/.test(relative)) return relative;
-  const s3 = parseS3Uri(uri);
-  if (s3 !== undefined) {
-    return `s3://${s3.bucket}/${s3.key.slice(0, s3.key.lastIndexOf('/') + 1)}${relative}`;
-  }
-  return uri.startsWith('ssm://') ? join(folder, relative) : join(dirname(pathOf(uri, folder)), relative);
 }

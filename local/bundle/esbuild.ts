@@ -47,6 +47,8 @@ function settings(root: string) {
     platform: 'node',
     target: 'node24',
     mainFields: ['module', 'main'],
+    // Its build of ES modules, which for Node is not the one that is exported: what is not used is left out.
+    alias: { yaml: './node_modules/yaml/browser/index.js' },
     minify: true,
     banner: { js: BANNER },
     sourcemap: 'external',

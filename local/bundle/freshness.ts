@@ -18,6 +18,7 @@ const SURROUNDINGS = [
   'package.json',
   'tsconfig.json',
   'node_modules/.package-lock.json',
+  'local/bundle/clients.ts',
   'local/bundle/esbuild.ts',
   'local/bundle/handler.ts',
   'local/bundle/install.ts',

@@ -1,14 +1,12 @@
 /**
- * The files of one handler's folder. The SDK clients are bundled once for all handlers and picked by each: a handler
- * imports them dynamically and whole, so they are the same for every one, and they are nine tenths of the work.
+ * The files of one handler's folder: its own, and of the SDK clients (clients.ts) those that it asks for.
  */
 import { basename, join } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { type Clients, fileOf, SDK_CLIENT } from './clients.ts';
 import { type Bundled, runEsbuild } from './esbuild.ts';
 
 export const ENTRY = 'index.mjs';
-
-const SDK_CLIENT = /^@aws-sdk\/client-[a-z0-9-]+$/;
 
 export interface Bundle {
   readonly name: string;
@@ -23,29 +21,13 @@ export interface Bundle {
   readonly warnings: readonly string[];
 }
 
-/** The clients, bundled when the first handler asks for one. */
-export type Clients = () => Promise<Bundled>;
-
-export function sdkClients(root: string, packages: readonly string[]): Clients {
-  let running: Promise<Bundled> | undefined;
-  return () => {
-    const entries = packages.filter((name) => SDK_CLIENT.test(name)).map((name) => [basename(name), name]);
-    // Named like chunks: the hash says what they hold.
-    running ??= runEsbuild(root, Object.fromEntries(entries), { entryNames: 'chunk-[name]-[hash]' });
-    return running;
-  };
-}
-
 /** Points the imports of SDK clients at their bundled files beside the entry. */
 function clientImports(clients: Clients): Plugin {
   return {
     name: 'sdk-clients',
     setup: (build) => {
       build.onResolve({ filter: SDK_CLIENT }, async ({ path }) => {
-        const { files } = await clients();
-        const prefix = `chunk-${basename(path)}-`;
-        // `client-s3` must not find `client-s3-control`: what follows the prefix is the hash alone.
-        const file = [...files.keys()].find((name) => /^[A-Z0-9]{8}\.mjs$/.test(name.replace(prefix, '')));
+        const file = fileOf(await clients(), basename(path));
         if (file === undefined) return { errors: [{ text: `${path} is not among the dependencies` }] };
         return { path: `./${file}`, external: true };
       });

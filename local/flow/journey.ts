@@ -48,7 +48,7 @@ async function travelToEnd(engine: Engine, work: Work): Promise<void> {
     owed.map((call) => persist(engine, work, () => callBeside(engine, work, call))),
   );
   if (!delivered) {
-    await persist(engine, work, () => engine.messageTurns(() => carryOut(engine, work, decision)));
+    await persist(engine, work, () => engine.messageTurns(() => carryOut(engine, work, decision), true));
     if (owed.length > 0) await persist(engine, work, () => record(engine, entry, 'delivered'));
   }
   archive.summarize(summaryOf(work, decision, 'done'));

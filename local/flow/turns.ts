@@ -3,15 +3,22 @@
 /** The flow was stopped; what was under way goes on from the journal at the next start. */
 export class Stopped extends Error {}
 
-/** Lets at most `limit` tasks run at once, in the order in which they came. */
-export type Turns = <T>(task: () => Promise<T>) => Promise<T>;
+/**
+ * Lets at most `limit` tasks run at once, in the order in which they came. `ahead`: before those that wait, for a task
+ * that ends what an earlier one began; behind them it would wait until all of them are half done.
+ */
+export type Turns = <T>(task: () => Promise<T>, ahead?: boolean) => Promise<T>;
 
 export function createTurns(limit: number, signal: AbortSignal): Turns {
   let running = 0;
   const waiting: (() => void)[] = [];
-  return async (task) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
+  return async (task, ahead = false) => {
+    if (running < limit) running++;
+    else
+      await new Promise<void>((resolve) => {
+        if (ahead) waiting.unshift(resolve);
+        else waiting.push(resolve);
+      });
     try {
       if (signal.aborted) throw new Stopped();
       return await task();

@@ -18,7 +18,7 @@ import {
   type PlannedChange,
   plannedChanges,
   type RuleMatch,
-} from '../../../shared/policy/index.ts';
+} from '../../../shared/policy/match.ts';
 import type { Rule } from '../../../shared/policy/types.ts';
 import { MARK_HEADER } from '../../../shared/workmail/mark.ts';
 import type { ContentLocation, PutResult } from '../../../shared/workmail/message-flow.ts';
