@@ -37,13 +37,24 @@ export function calendarIo(resources: ResourceReader, place: (location: string) 
     return new TextDecoder().decode(bytes);
   };
   return {
-    fetch: (url, init) => {
-      const limit = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-      return fetch(url, { ...init, signal: AbortSignal.any([init.signal, limit]) });
+    fetch: async (url, init) => {
+      const signal = AbortSignal.any([init.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+      return fetch(url, { ...init, signal }).catch((error: unknown) => {
+        // GET and REPORT change nothing (RFC 9110 §9.2.2, RFC 3253 §3.6): asking twice is harmless.
+        if (signal.aborted || !connectionClosed(error)) throw error;
+        return fetch(url, { ...init, signal });
+      });
     },
     readCalendar: (location, signal) => read(location, MAX_BODY_BYTES, signal),
     // A secret in a file ends with the line end that editors write.
     readSecret: async (location, signal) =>
       (await read(location, MAX_SECRET_BYTES, signal)).replace(/\r?\n$/, ''),
   };
+}
+
+/** While Lambda freezes a function its peers close the connections that it keeps; it learns that at the next request. */
+function connectionClosed(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }

@@ -55,7 +55,7 @@ async function record(
   const bucket = edge.journalBucket;
   if (bucket === undefined) throw new PermanentError('MAILROOM_JOURNAL_BUCKET is not set');
   // Lambda may deliver an event twice, and between the two a synchronous rule may have changed the message.
-  if (await recordExists(edge.objectStore, bucket, id, signal)) return 'already-stored';
+  if (await recordExists(edge.objectStore, bucket, id, log, signal)) return 'already-stored';
   const got = await edge.messageFlow.get(messageId, signal);
   if (got.kind === 'not-found') {
     throw new PermanentError('the message is not there: not in transit yet, or longer than 24 hours ago');

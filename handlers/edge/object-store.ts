@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { TemporaryError } from '../../shared/errors.ts';
+import { PermanentError, TemporaryError } from '../../shared/errors.ts';
 import {
   awsErrorName,
   awsStatus,
@@ -32,6 +32,7 @@ export interface ObjectStore {
   put(object: StoredObject, signal: AbortSignal): Promise<{ readonly versionId: string | undefined }>;
   /** Writes under a key that nothing has; `already-there` leaves what is there untouched, and is a success. */
   putIfAbsent(object: StoredObject, signal: AbortSignal): Promise<'stored' | 'already-there'>;
+  /** A PermanentError when S3 does not tell: without s3:ListBucket a missing key is 403. */
   exists(bucket: string, key: string, signal: AbortSignal): Promise<boolean>;
   /** Undefined when there is no such object; a PermanentError when it is longer than `maxBytes`. */
   get(bucket: string, key: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
@@ -118,6 +119,10 @@ async function exists(load: Load, bucket: string, key: string, signal: AbortSign
     return true;
   } catch (error) {
     if (awsStatus(error) === 404 && awsErrorName(error) !== 'NoSuchBucket') return false;
+    // Amazon S3 API Reference, HeadObject: who may not list the bucket gets 403 for a key that is not there.
+    if (awsStatus(error) === 403) {
+      throw new PermanentError('s3 HeadObject: 403, s3:GetObject or s3:ListBucket is missing');
+    }
     throw decideAwsError(error, 's3 HeadObject', signal);
   }
 }

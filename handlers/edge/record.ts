@@ -4,6 +4,7 @@
  * nothing; and the event comes last, so an event that is there says that its bytes are.
  */
 import { createHash } from 'node:crypto';
+import { PermanentError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
 import type { RuleEvent } from '../../shared/workmail/types.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -39,14 +40,24 @@ export function recordId(event: RuleEvent): string {
   return /^[A-Za-z0-9-]{1,200}$/.test(id) ? id : createHash('sha256').update(id).digest('hex');
 }
 
-/** Whether the record of this invocation is complete. */
-export function recordExists(
+/**
+ * Whether the record of this invocation is known to be complete. False also when S3 does not tell: the writes are
+ * conditional, so asking spares work and decides nothing, and a missing right to ask must not cost the record.
+ */
+export async function recordExists(
   store: ObjectStore,
   bucket: string,
   id: string,
+  log: Log,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return store.exists(bucket, eventKey(id), signal);
+  try {
+    return await store.exists(bucket, eventKey(id), signal);
+  } catch (error) {
+    if (!(error instanceof PermanentError)) throw error;
+    log({ level: 'warn', event: 'failure', kind: 'record-unseen', reason: error.message });
+    return false;
+  }
 }
 
 /** Writes the record. Throws TemporaryError or PermanentError; then nothing, or the bytes alone, are there. */

@@ -35,18 +35,12 @@ const TEMPORARY_NAMES: ReadonlySet<string> = new Set([
   'TooManyRequestsException',
 ]);
 
-const NETWORK_CODES: ReadonlySet<string> = new Set([
-  'EAI_AGAIN',
-  'ECONNABORTED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPIPE',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'ETIMEDOUT',
-]);
+/**
+ * Codes of the operating system and of name look-up (`ECONNRESET`, `EPROTO`, `EMFILE`, `EAI_AGAIN`): no answer came, so
+ * nothing was refused. Node's own `ERR_…` and the certificate errors of TLS are not of this shape.
+ */
+const SYSTEM_CODE = /^E(?!RR_)[A-Z_]+$/;
+const BROKEN_STREAM = 'ERR_STREAM_PREMATURE_CLOSE';
 
 /** The name that AWS gives the error, e.g. `AccessDenied`; `Error` when there is none. */
 export function awsErrorName(error: unknown): string {
@@ -74,7 +68,8 @@ export function decideAwsError(error: unknown, what: string, signal: AbortSignal
   const text = `${what}: ${[name, status, code].filter((part) => part !== undefined && part !== '').join(' ')}`;
   const temporary =
     TEMPORARY_NAMES.has(name) ||
-    NETWORK_CODES.has(code) ||
+    code === BROKEN_STREAM ||
+    SYSTEM_CODE.test(code) ||
     status === 429 ||
     (status !== undefined && status >= 500);
   return temporary ? new TemporaryError(text) : new PermanentError(text);

@@ -7,8 +7,8 @@ import { isRecord, kindOf } from './json.ts';
 
 /** A request for very many mailboxes would make one call fetch that many calendars; Exchange itself asks for at most 100. */
 export const MAX_CAP_MAILBOXES = 250;
-/** No address is longer (RFC 5321 §4.5.3.1: 64 + 1 + 255); a longer one only makes answer and log grow. */
-export const MAX_MAILBOX_LENGTH = 320;
+/** A list of a million nulls makes some notes, not a million. */
+const MAX_NOTES = 20;
 /** A window of centuries would make every recurrence rule expand for ever; Exchange asks for at most 62 days. */
 export const MAX_CAP_WINDOW_MS = 400 * 86_400_000;
 
@@ -73,7 +73,10 @@ export function decodeCapRequest(value: unknown): CapDecoded {
   };
 }
 
-/** The guide's table says "comma-separated list", its sample shows an array: both are read. */
+/**
+ * The guide's table says "comma-separated list", its sample shows an array: both are read. Every name is kept, of a
+ * request with too many too, because each has to be answered.
+ */
 function readMailboxes(value: unknown, problems: string[], notes: string[]): string[] {
   if (typeof value !== 'string' && !Array.isArray(value)) {
     problems.push(`mailboxes: expected an array or a comma-separated string, got ${kindOf(value)}`);
@@ -88,17 +91,13 @@ function readMailboxes(value: unknown, problems: string[], notes: string[]): str
       : value;
   const mailboxes = new Set<string>();
   for (const [index, entry] of given.entries()) {
-    if (mailboxes.size >= MAX_CAP_MAILBOXES) {
-      problems.push(`mailboxes: more than ${MAX_CAP_MAILBOXES}`);
-      break;
-    }
-    if (typeof entry !== 'string' || entry === '' || entry.length > MAX_MAILBOX_LENGTH) {
-      const what = typeof entry === 'string' ? `a string of ${entry.length} characters` : kindOf(entry);
+    if (typeof entry === 'string' && entry !== '') mailboxes.add(entry);
+    else if (notes.length < MAX_NOTES) {
+      const what = entry === '' ? 'an empty string' : kindOf(entry);
       notes.push(`mailboxes[${index}]: expected an address, got ${what}`);
-    } else {
-      mailboxes.add(entry);
     }
   }
+  if (mailboxes.size > MAX_CAP_MAILBOXES) problems.push(`mailboxes: more than ${MAX_CAP_MAILBOXES}`);
   if (mailboxes.size === 0) problems.push('mailboxes: none');
   return [...mailboxes];
 }

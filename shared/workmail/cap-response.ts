@@ -130,7 +130,7 @@ function shrinkToLimit(
   entries = entries.map(withoutDetails);
   sizes = entries.map(jsonBytes);
   while (total() > MAX_CAP_RESPONSE_BYTES) {
-    const longest = sizes.indexOf(Math.max(...sizes));
+    const longest = sizes.reduce((best, size, index) => (size > (sizes[best] ?? 0) ? index : best), 0);
     const entry = entries[longest];
     if (entry === undefined || 'error' in entry) break;
     entries[longest] = failed(entry.mailbox);

@@ -47,9 +47,20 @@ describe('the journal handler', () => {
       const busy = createWorld({ policy: full, message });
       busy.faults.set(kind, () => new TemporaryError('busy'));
       await expect(call(busy)).rejects.toThrow(TemporaryError);
+    }
+    for (const kind of ['get', 's3-put']) {
       const denied = createWorld({ policy: full, message });
       denied.faults.set(kind, () => new PermanentError('denied'));
       await expect(call(denied)).rejects.toThrow(PermanentError);
     }
+  });
+
+  it('records also where it may not ask what is there, and says so', async () => {
+    const world = createWorld({ policy: full, message });
+    world.faults.set('s3-head', () => new PermanentError('s3 HeadObject: 403'));
+    expect(await call(world)).toEqual({ outcome: 'stored' });
+    expect(await call(world)).toEqual({ outcome: 'already-stored' });
+    expect(world.effects).toHaveLength(2);
+    expect(world.logs).toContainEqual(expect.objectContaining({ level: 'warn', kind: 'record-unseen' }));
   });
 });

@@ -6,6 +6,7 @@ import type { Ports } from '../../handlers/edge/ports.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
 import { rewrite } from '../../handlers/edge/steps/rewrite.ts';
+import { PermanentError } from '../../shared/errors.ts';
 import { full, fullWith } from './support/policies.ts';
 import {
   answerOrDeath,
@@ -113,5 +114,18 @@ describe('a copy that was rewritten before anything was captured', () => {
     const [, record] = [...next.objects].find(([key]) => key.startsWith('journal/event/')) ?? [];
     expect(JSON.parse(Buffer.from(record ?? []).toString())).toMatchObject({ raw: { content: 'rewritten' } });
     expect(next.logs).toContainEqual(expect.objectContaining({ level: 'error', kind: 'original-gone' }));
+  });
+
+  it('is known as captured also where S3 does not tell', async () => {
+    const options = { policy: full, message: fixture('inbound-pass.eml') };
+    const first = createWorld(options);
+    await HANDLERS['mailflow']?.(first.ports, ruleEvent());
+    const next = restarted(first, options);
+    next.faults.set('s3-head', () => new PermanentError('s3 HeadObject: 403'));
+    await HANDLERS['mailflow']?.(next.ports, ruleEvent());
+    const record = [...next.objects].find(([key]) => key.startsWith('journal/event/'));
+    expect(record).toEqual([...first.objects].find(([key]) => key.startsWith('journal/event/')));
+    expect(next.logs).toContainEqual(expect.objectContaining({ step: 'capture', outcome: 'already-stored' }));
+    expect(next.logs).not.toContainEqual(expect.objectContaining({ kind: 'original-gone' }));
   });
 });

@@ -1,5 +1,6 @@
 /** Keeps the message as it came in, before anything is decided. */
 import { PermanentError } from '../../../shared/errors.ts';
+import type { Log } from '../../../shared/log.ts';
 import type { Fetched, FetchedMessage, Invocation } from '../invocation.ts';
 import { type RecordedContent, recordExists, recordId, writeRecord } from '../record.ts';
 import { settle } from './settle.ts';
@@ -38,36 +39,26 @@ function logOutcome(invocation: Invocation, outcome: CaptureOutcome): void {
 }
 
 async function captureOnce(invocation: Invocation): Promise<CaptureOutcome> {
-  const { ports, deadline, event, log } = invocation;
+  const { ports, deadline, event, rawEvent } = invocation;
+  const { objectStore, organizationId } = ports;
   const message = await invocation.message();
   if (message.kind !== 'found') return message.kind;
   const bucket = ports.journalBucket;
   if (bucket === undefined) throw new PermanentError('MAILROOM_JOURNAL_BUCKET is not set');
+  const log: Log = (record) => invocation.log({ ...record, step: 'capture' });
   const id = recordId(event);
   const content = await contentOf(invocation, message);
   // A copy that may be our own rewrite comes from a retry. The first call wrote the record before it changed anything.
-  if (content !== 'original' && (await recordExists(ports.objectStore, bucket, id, deadline.signal))) {
+  if (content !== 'original' && (await recordExists(objectStore, bucket, id, log, deadline.signal))) {
     return 'already-stored';
   }
-  if (content === 'rewritten') {
-    // The first call was allowed to go on without capture. What is left is kept, under its true name.
-    log({
-      level: 'error',
-      event: 'failure',
-      step: 'capture',
-      kind: 'original-gone',
-      reason: 'original-gone',
-    });
-  }
-  const { rawEvent } = invocation;
-  const { organizationId } = ports;
   const input = { id, rawEvent, bytes: message.bytes, content, organizationId, bucket };
-  return writeRecord(
-    ports.objectStore,
-    input,
-    (record) => log({ ...record, step: 'capture' }),
-    deadline.signal,
-  );
+  const outcome = await writeRecord(objectStore, input, log, deadline.signal);
+  if (content === 'rewritten' && outcome === 'stored') {
+    // The first call was allowed to go on without capture. What is left is kept, under its true name.
+    log({ level: 'error', event: 'failure', kind: 'original-gone', reason: 'original-gone' });
+  }
+  return outcome;
 }
 
 async function contentOf(invocation: Invocation, message: FetchedMessage): Promise<RecordedContent> {

@@ -52,7 +52,8 @@ function speaksAgainst(
   dmarc: DmarcResult | undefined,
   author: AuthorDomain,
 ): 'fails' | 'another-author' | undefined {
-  if (author.kind !== 'one' || dmarc?.headerFromDomain === undefined) return undefined;
-  if (dmarc.headerFromDomain !== author.domain) return 'another-author';
+  if (author.kind !== 'one' || dmarc === undefined) return undefined;
+  const { headerFromDomain } = dmarc;
+  if (headerFromDomain !== undefined && headerFromDomain !== author.domain) return 'another-author';
   return dmarc.result === 'fail' ? 'fails' : undefined;
 }

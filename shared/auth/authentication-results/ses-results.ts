@@ -65,11 +65,18 @@ export function readSesResults(authenticationResults: string, receivedSpf: strin
   return 'state' in rest ? rest : { state: 'read', spf, ...rest };
 }
 
-/** The dmarc result at the very end, which SES writes behind all that a sender controls; also when the rest is unclear. */
+/**
+ * The dmarc result at the very end, which SES writes behind all that a sender controls; also when the rest is unclear.
+ * A failure counts even where its domain cannot be read: SES may spell an internationalized one in a way of its own.
+ */
 export function lastDmarcResult(authenticationResults: string): DmarcResult | undefined {
   const text = authenticationResults.replace(/;$/, '');
-  const last = readDmarc(text.slice(text.lastIndexOf(';') + 1).trim());
-  return 'result' in last ? last : undefined;
+  const segment = text.slice(text.lastIndexOf(';') + 1).trim();
+  const last = readDmarc(segment);
+  if ('result' in last) return last;
+  return segment.split(' ', 1)[0] === 'dmarc=fail'
+    ? { result: 'fail', headerFromDomain: undefined }
+    : undefined;
 }
 
 function readRest(text: string): { dkim: readonly DkimResult[]; dmarc: DmarcResult } | Ambiguous {

@@ -113,6 +113,15 @@ describe('the availability provider', () => {
     expect(await createAvailabilityHandler(ports())(input, CONTEXT)).toEqual({ mailboxes: [] });
   });
 
+  test('a mailbox that is longer than any address fails alone', async () => {
+    const mailboxes = ['Dave@partner.example', `${'y'.repeat(5_000)}@partner.example`];
+    const answer = await createAvailabilityHandler(ports())({ ...REQUEST, mailboxes }, CONTEXT);
+    expect(answer.mailboxes).toMatchObject([
+      { mailbox: mailboxes[0], events: [{ busyType: 'BUSY' }] },
+      { mailbox: mailboxes[1], error: 'MailboxNotFound' },
+    ]);
+  });
+
   test('mailboxes without a window get errors', async () => {
     const answer = await createAvailabilityHandler(ports())({ mailboxes: ['a@b.example'] }, CONTEXT);
     expect(answer).toEqual({

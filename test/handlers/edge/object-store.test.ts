@@ -90,6 +90,39 @@ describe('exists and get', () => {
   });
 });
 
+describe('what S3 does not tell', () => {
+  it('without the right to list, HEAD on a missing key is 403: thrown, with the rights that are missing', async () => {
+    const store = await storeAgainst((_, response) => response.writeHead(403).end());
+    const error = await store.exists('journal', 'event/1.json', calm()).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(String(error)).toContain('s3:ListBucket');
+  });
+});
+
+describe('a function that was frozen', () => {
+  it('writes and reads although the server closed the connection meanwhile', async () => {
+    server = await startLoopback((_, response, count) => {
+      if (count % 2 === 0) response.destroy();
+      else response.end('content');
+    });
+    const store = createObjectStore({ pathStyle: true, client: clientConfig(server) });
+    expect(await store.putIfAbsent(object, calm())).toBe('stored');
+    expect(await store.putIfAbsent(object, calm())).toBe('stored');
+    expect(Buffer.from((await store.get('journal', 'k', 100, calm())) ?? []).toString()).toBe('content');
+  });
+
+  it('does not hold a connection whose answer never ended', async () => {
+    const closed: Promise<void>[] = [];
+    const store = await storeAgainst((_, response) => {
+      closed.push(new Promise((resolve) => response.once('close', () => resolve())));
+      response.write('part');
+    });
+    await expect(store.get('journal', 'k', 100, AbortSignal.timeout(100))).rejects.toThrow(DeadlineError);
+    await Promise.all(closed);
+    expect(closed).toHaveLength(1);
+  });
+});
+
 describe('every call', () => {
   it.each([
     [403, 'AccessDenied', PermanentError],

@@ -104,13 +104,31 @@ describe('decodeCapRequest', () => {
     );
   });
 
-  it('passes over what is no mailbox, and does not take a thousand', () => {
-    expect(requestOf({ mailboxes: [1, 'a@x.example', null, '', 'y'.repeat(400)] }).mailboxes).toEqual([
+  it('passes over what names no mailbox', () => {
+    expect(requestOf({ mailboxes: [1, 'a@x.example', null, '', 'a@x.example'] }).mailboxes).toEqual([
       'a@x.example',
     ]);
+  });
+
+  it('keeps every mailbox to be answered when there are too many to work on', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => `${index}@x.example`);
     const decoded = decodeCapRequest({ ...GUIDE, mailboxes: many });
-    expect(decoded.kind === 'unreadable' && decoded.mailboxes).toHaveLength(MAX_CAP_MAILBOXES);
+    expect(decoded.kind).toBe('unreadable');
+    if (decoded.kind !== 'unreadable') return;
+    expect(encodeCapResponse(decoded, new Map()).response.mailboxes).toEqual(
+      many.map((mailbox) => ({ mailbox, error: 'ErrorFreeBusyGenerationFailed' })),
+    );
+    expect(decodeCapRequest({ ...GUIDE, mailboxes: many.slice(0, MAX_CAP_MAILBOXES) }).kind).toBe('request');
+  });
+
+  it('answers a list that no answer can hold without breaking off', () => {
+    const mailboxes = Array.from({ length: 300_000 }, (_, index) => `${index}`);
+    expect(encodeCapResponse({ mailboxes }, new Map()).response.mailboxes).toHaveLength(mailboxes.length);
+  });
+
+  it('keeps a mailbox that is longer than any address: it fails alone', () => {
+    const mailboxes = ['a@x.example', `${'y'.repeat(400)}@x.example`];
+    expect(requestOf({ mailboxes }).mailboxes).toEqual(mailboxes);
   });
 
   it('never throws', () => {

@@ -91,6 +91,17 @@ describe('get', () => {
     await expect(flow.get(ID, calm())).rejects.toThrow(TemporaryError);
   });
 
+  it('closes a connection whose answer had not ended at the deadline', async () => {
+    let closed: Promise<void> | undefined;
+    const flow = await flowAgainst((_, response) => {
+      closed = new Promise((resolve) => response.once('close', () => resolve()));
+      response.write('part');
+    });
+    await expect(flow.get(ID, AbortSignal.timeout(100))).rejects.toThrow(DeadlineError);
+    await closed;
+    expect(closed).toBeDefined();
+  });
+
   it.each(['before the answer', 'in its middle'])('ends with the deadline %s', async (when) => {
     const flow = await flowAgainst((_, response) => {
       if (when === 'in its middle') response.write('part');

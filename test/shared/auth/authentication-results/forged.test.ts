@@ -51,6 +51,21 @@ describe('fields forged below the block of SES', () => {
   });
 });
 
+describe('a failure of SES for a domain that cannot be read', () => {
+  it.each([
+    ['header.from in other letters', 'dmarc=fail header.from=b?nk.example;'],
+    ['no header.from', 'dmarc=fail;'],
+  ])('%s: still speaks against the message', (_name, rest) => {
+    expect(evidence([...sesBlock({ rest }), BANK])).toMatchObject({ state: 'ambiguous', against: 'fails' });
+  });
+
+  it('nothing else does', () => {
+    for (const rest of ['dmarc=failed header.from=b?nk.example;', 'dmarc=pass header.from=b?nk.example;']) {
+      expect(evidence([...sesBlock({ rest }), BANK])).not.toHaveProperty('against');
+    }
+  });
+});
+
 describe('a top that is not the block of SES', () => {
   const block = sesBlock({ rest: PASS });
   const received = block.slice(0, 4);

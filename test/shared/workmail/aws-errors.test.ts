@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { DeadlineError, PermanentError, TemporaryError } from '../../../shared/errors.ts';
+import { decideAwsError } from '../../../shared/workmail/aws-errors.ts';
+
+const calm = new AbortController().signal;
+
+function withCode(code: string): Error {
+  return Object.assign(new Error('secret text'), { code });
+}
+
+describe('an error of a client without an answer', () => {
+  it.each(['ECONNRESET', 'EPROTO', 'EMFILE', 'ENETDOWN', 'EADDRNOTAVAIL', 'EAI_AGAIN'])(
+    '%s is trouble of the network or the machine, and passes',
+    (code) => {
+      const decided = decideAwsError(withCode(code), 's3 PutObject', calm);
+      expect(decided).toBeInstanceOf(TemporaryError);
+      expect(decided.message).toBe(`s3 PutObject: Error ${code}`);
+    },
+  );
+
+  it.each(['ERR_INVALID_ARG_TYPE', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'])(
+    '%s does not pass by itself',
+    (code) => {
+      expect(decideAwsError(withCode(code), 's3 PutObject', calm)).toBeInstanceOf(PermanentError);
+    },
+  );
+
+  it('is the deadline when that has passed, whatever the client calls it', () => {
+    const over = AbortSignal.abort();
+    expect(decideAwsError(withCode('EPIPE'), 's3 PutObject', over)).toBeInstanceOf(DeadlineError);
+  });
+
+  it('of our own stays what it is', () => {
+    const own = new PermanentError('own');
+    expect(decideAwsError(own, 's3 PutObject', AbortSignal.abort())).toBe(own);
+  });
+});
