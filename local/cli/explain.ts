@@ -19,6 +19,8 @@ would do. Nothing is sent. Byte ranges are START..END, END not included.
   --sender ADDRESS     envelope sender; "" for the null sender
   --recipient ADDRESS  envelope recipient; may be given several times (default: To and Cc)
   --dns ADDRESS:PORT   resolver for the published DMARC policy (default: it is not looked up)
+  --no-mark-key        for functions without MAILROOM_MARK_KEY_URI: a banner or footer that stands at its place
+                       already is not added again
   --json               print the explanation as JSON
 
 Exit code: 0 explained, 1 the policy has errors, 2 wrong use.
@@ -34,6 +36,7 @@ const OPTIONS = {
   sender: { type: 'string' },
   recipient: { type: 'string', multiple: true },
   dns: { type: 'string' },
+  'no-mark-key': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
 
@@ -89,6 +92,7 @@ export async function run(args: string[]): Promise<number> {
     sender: values.sender,
     recipients: values.recipient ?? [],
     lookupTxt,
+    withKey: values['no-mark-key'] !== true,
   });
   const text =
     values.json === true

@@ -69,6 +69,11 @@ function dmarcLines(dmarc: ExplainedDmarc): string[] {
         `  with p=none: ${none}, with p=quarantine: ${quarantine}, with p=reject: ${reject}`,
       ];
     }
+    case 'undecided':
+      return [
+        `DMARC (${dmarc.mode}): undecided, the published policy could not be looked up`,
+        `  then: ${dmarc.action === 'retry' ? 'WorkMail is asked to call again' : dmarc.action}`,
+      ];
     case 'decided': {
       const { action, wouldBe, reason, text, published, exception } = dmarc.decision;
       const enforced =
@@ -128,8 +133,9 @@ function partLines(found: Explanation): string[] {
 export function explanationText(found: Explanation, file: string): string {
   const journal = found.journal ? 'Journal: kept as it came in, before anything is decided' : 'Journal: off';
   const rules = found.rules.flatMap((rule, index) => ruleLines(rule, index, found));
-  const result =
-    found.edits === 0
+  const result = found.gone
+    ? 'Result: the message is not delivered, so no rule changes it.'
+    : found.edits === 0
       ? 'Result: the content stays as it is, octet for octet.'
       : `Result: ${found.edits} ${found.edits === 1 ? 'edit' : 'edits'}; ${bytes(found.bytesBefore)} become ${number.format(found.bytesAfter)}, and every other byte stays as it is.`;
   const lines = [

@@ -49,6 +49,8 @@ export interface ExplainInput {
   readonly recipients: readonly string[];
   /** Absent: published policies are not looked up. */
   readonly lookupTxt: LookupTxt | undefined;
+  /** Whether the functions have a key for their mark; without one a disclaimer that is there is not added again. */
+  readonly withKey: boolean;
 }
 
 /** Why a message keeps its content, as an administrator would say it. */
@@ -86,6 +88,12 @@ export type ExplainedDmarc =
       readonly mode: DmarcPolicy['mode'];
       readonly actions: DmarcPolicy['actions'];
     }
+  /** DNS could not tell the published policy: what is done then. */
+  | {
+      readonly kind: 'undecided';
+      readonly mode: DmarcPolicy['mode'];
+      readonly action: DmarcPolicy['onTemporaryError'];
+    }
   | { readonly kind: 'decided'; readonly mode: DmarcPolicy['mode']; readonly decision: DmarcDecision };
 
 export interface ExplainedPart {
@@ -109,6 +117,8 @@ export interface Explanation {
   readonly evidence: SesEvidence;
   readonly journal: boolean;
   readonly dmarc: ExplainedDmarc;
+  /** Nobody gets the message, so no rule changes it. */
+  readonly gone: boolean;
   readonly rules: readonly ExplainedRule[];
   readonly parts: readonly ExplainedPart[];
   readonly defects: readonly string[];
@@ -149,8 +159,15 @@ async function explainDmarc(
     lookupTxt: input.lookupTxt ?? withoutDns,
     signal: AbortSignal.timeout(DNS_TIMEOUT_MS),
   });
-  if (missed) return { kind: 'not-looked-up', mode: dmarc.mode, actions: dmarc.actions };
-  return { kind: 'decided', mode: dmarc.mode, decision };
+  const { mode } = dmarc;
+  if (missed) return { kind: 'not-looked-up', mode, actions: dmarc.actions };
+  if (decision.temporary !== true) return { kind: 'decided', mode, decision };
+  return { kind: 'undecided', mode, action: mode === 'monitor' ? 'default' : dmarc.onTemporaryError };
+}
+
+/** Whether the rules are not asked, because the message is not delivered. */
+function isGone(dmarc: ExplainedDmarc): boolean {
+  return dmarc.kind === 'decided' && ['drop', 'bounce'].includes(dmarc.decision.action);
 }
 
 /** Why no disclaimer is put into a part. */
@@ -217,8 +234,10 @@ export async function explain(input: ExplainInput): Promise<Explanation> {
   const { organization } = policy;
   const facts = messageFacts({ message, direction, recipients, evidence, author, organization });
   const matches = matchRules(policy, facts);
-  const changes = plannedChanges(matches).map((planned) => planned.change);
-  const { edits, outcomes } = rewriteContent(message, changes, { skipIfPresent: true });
+  const dmarc = await explainDmarc(input, evidence, author);
+  const gone = isGone(dmarc);
+  const changes = gone ? [] : plannedChanges(matches).map((planned) => planned.change);
+  const { edits, outcomes } = rewriteContent(message, changes, { skipIfPresent: !input.withKey });
   return {
     direction,
     envelopeSender: sender,
@@ -231,7 +250,8 @@ export async function explain(input: ExplainInput): Promise<Explanation> {
     senderScope: facts.senderScope,
     evidence,
     journal: policy.journal?.capture === true,
-    dmarc: await explainDmarc(input, evidence, author),
+    dmarc,
+    gone,
     rules: explainRules(matches, outcomes),
     parts: explainParts(message, changes, outcomes),
     defects: message.defects.map((defect) => defect.kind),

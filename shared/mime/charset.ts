@@ -25,7 +25,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 
 /** Charsets in which an octet below 0x80 may be something else than ASCII. Unknown labels are taken as supersets of ASCII. */
 const NOT_ASCII_COMPATIBLE =
-  /^(?:utf-?(?:7|16|32)|unicode|csunicode|iso-?10646|ucs-?[24]|iso-?2022-|csiso2022|hz-|cp037|ibm037|ebcdic|scsu|bocu)/;
+  /^(?:(?:cs)?utf-?(?:7|16|32)|x-utf-(?:16|32)|cp(?:1200|1201|12000|12001|65000)$|unicode|csunicode|iso-?10646|ucs-?[24]|iso-?2022-|csiso2022|hz-|cp037|ibm037|ebcdic|scsu|bocu)/;
 
 const US_ASCII_LABELS: ReadonlySet<string> = new Set(['us-ascii', 'ascii', 'ansi_x3.4-1968', 'iso646-us']);
 const ISO_8859_1_LABELS: ReadonlySet<string> = new Set([

@@ -1,6 +1,5 @@
 /** Content-Type (RFC 2045 §5) and Content-Disposition (RFC 2183), read from a header block. */
 import { bufferOver, headerField } from './header.ts';
-import { trimBlanks } from './header-text.ts';
 import { MAX_STRUCTURED_VALUE_BYTES } from './limits.ts';
 import { joinParameters, parameterOctets } from './parameters.ts';
 import { readStructuredValue, type StructuredValue } from './structured-value.ts';
@@ -46,7 +45,7 @@ export function readContentType(
   const contentType = lazyContentType(token, () => joinParameters(raw));
   if (!token.startsWith('multipart/')) return { contentType, boundary: undefined, readable: true };
   // RFC 2046 §5.1.1: a boundary does not end with white space; what stands there was added in transport.
-  const boundary = trimBlanks(parameterOctets(raw, 'boundary') ?? '');
+  const boundary = (parameterOctets(raw, 'boundary') ?? '').replace(/(?<![ \t])[ \t]+$/, '');
   return { contentType, boundary: boundary === '' ? undefined : boundary, readable: true };
 }
 

@@ -66,7 +66,26 @@ function wrap(line: string): readonly string[] {
   return lines;
 }
 
-const OUTER_STYLE = 'width:100%;border-collapse:collapse;margin:0';
+/** Against style sheets of the sender: what stands in the element itself with `!important` wins over them. */
+const SHOWN = [
+  'visibility:visible',
+  'opacity:1',
+  'position:static',
+  'float:none',
+  'height:auto',
+  'max-height:none',
+  'max-width:none',
+  'transform:none',
+  'clip-path:none',
+  'filter:none',
+].map((declaration) => `${declaration}!important`);
+
+/** An element that is there to be seen, and is of that kind. */
+function shown(display: string): string {
+  return [`display:${display}!important`, ...SHOWN].join(';');
+}
+
+const OUTER_STYLE = `${shown('table')};width:100%;border-collapse:collapse;margin:0`;
 const INNER_STYLE = [
   'padding:8px 12px',
   'border:1px solid #b0b0b0',
@@ -88,14 +107,18 @@ export function htmlDisclaimer(
 ): string {
   const { text, background } = COLOURS[change.kind];
   const content = change.html === undefined ? escapeText(change.text) : change.html.toWellFormed().trim();
-  const cell = `bgcolor="${background}" style="${INNER_STYLE};color:${text};background-color:${background}"`;
+  // Outlook passes over what is !important, so the plain declarations stand beside it.
+  const firm = `color:${text}!important;background-color:${background}!important;font-size:14px!important;line-height:20px!important;text-indent:0!important`;
+  const style = `${shown('table-cell')};${firm};${INNER_STYLE};color:${text};background-color:${background}`;
   const markup = [
     `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="${OUTER_STYLE}">`,
-    '<tr>',
-    `<td ${cell}>`,
+    `<tbody style="${shown('table-row-group')}">`,
+    `<tr style="${shown('table-row')}">`,
+    `<td bgcolor="${background}" style="${style}">`,
     asciiHtml(content),
     '</td>',
     '</tr>',
+    '</tbody>',
     '</table>',
   ].join('\n');
   const lines = linesOf(markup).flatMap(wrap);

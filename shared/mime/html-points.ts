@@ -1,33 +1,17 @@
 /**
- * Where a banner and a footer go in an HTML body, as offsets into its text. Only a tokenizer looks at it: the HTML
- * is neither parsed to a tree nor written anew, so what is not at the two points stays as it is. Comments (which hide
- * Outlook's conditional parts), scripts, styles, titles and templates are never entered.
+ * Where a banner and a footer go in an HTML body, as offsets into its text: the banner's place is `html-prologue.ts`'s,
+ * for the footer's a tokenizer looks at the rest. The HTML is neither parsed to a tree nor written anew, so what is not
+ * at the two points stays as it is. Comments, scripts, styles, titles and templates are never entered.
  */
 import { Tokenizer } from 'htmlparser2';
+import { startOfContent } from './html-prologue.ts';
 
 export interface HtmlPoints {
-  /** After the effective `<body>`, or before the first thing that shows if that comes earlier. */
+  /** After the effective `<body>`, or before the first thing that may show if that comes earlier. */
   readonly top: number;
   /** Before the last `</body>`, else the last `</html>`, else at the end of what is complete. */
   readonly bottom: number;
 }
-
-/** HTML Standard §13.2.6.4.4: what may stand in a head, or before the body, and shows nothing. */
-const SHOWS_NOTHING: ReadonlySet<string> = new Set([
-  'html',
-  'head',
-  'base',
-  'basefont',
-  'bgsound',
-  'link',
-  'meta',
-  'title',
-  'noscript',
-  'noframes',
-  'style',
-  'script',
-  'template',
-]);
 
 /** Elements whose content is text to the tokenizer, up to their own end tag. */
 const RAW_TEXT: ReadonlySet<string> = new Set([
@@ -45,7 +29,6 @@ const RAW_TEXT: ReadonlySet<string> = new Set([
 /** What the walk over the tokens has learnt so far. */
 interface Walk {
   readonly html: string;
-  top: number;
   bodyEnd: number;
   htmlEnd: number;
   /** The start tag that is being read: its name, where it begins. */
@@ -68,7 +51,6 @@ interface Walk {
 export function findHtmlPoints(html: string, start: number): HtmlPoints {
   const walk: Walk = {
     html,
-    top: -1,
     bodyEnd: -1,
     htmlEnd: -1,
     tagName: '',
@@ -87,10 +69,10 @@ export function findHtmlPoints(html: string, start: number): HtmlPoints {
   walk.ended = true;
   tokenizer.end();
   const end = endOfComplete(walk);
+  const top = startOfContent(html, start);
   // An end tag before anything shows ends nothing.
-  const ends = [walk.bodyEnd, walk.htmlEnd].filter((at) => at !== -1 && at >= walk.top && at <= end);
-  const bottom = Math.max(ends[0] ?? end, walk.top);
-  return { top: walk.top === -1 ? bottom : walk.top, bottom };
+  const ends = [walk.bodyEnd, walk.htmlEnd].filter((at) => at !== -1 && at >= top && at <= end);
+  return { top, bottom: Math.max(ends[0] ?? end, top) };
 }
 
 /** An element, a comment or a tag that never ends takes the rest of the document; what follows would not show. */
@@ -120,7 +102,7 @@ function callbacks(walk: Walk, base: number): ConstructorParameters<typeof Token
     onopentagend: (end) => openTag(walk, base + end + 1),
     onselfclosingtag: (end) => openTag(walk, base + end + 1),
     onclosetag: (start, end) => closeTag(walk, base + start, base + end),
-    ontext: (start, end) => text(walk, base + start, base + end),
+    ontext: (_start, end) => text(walk, base + end),
   };
 }
 
@@ -138,9 +120,6 @@ function openTag(walk: Walk, end: number): void {
     walk.rawStart = tagStart;
   }
   if (tagName === 'template' && walk.templateDepth++ === 0) walk.templateStart = tagStart;
-  if (walk.templateDepth > 0 || walk.top !== -1) return;
-  if (tagName === 'body') walk.top = end;
-  else if (!SHOWS_NOTHING.has(tagName)) walk.top = tagStart;
 }
 
 function closeTag(walk: Walk, nameStart: number, nameEnd: number): void {
@@ -158,17 +137,9 @@ function closeTag(walk: Walk, nameStart: number, nameEnd: number): void {
   else if (name === 'html') walk.htmlEnd = nameStart - 2;
 }
 
-function text(walk: Walk, start: number, end: number): void {
+function text(walk: Walk, end: number): void {
   if (walk.swallowing) return;
   // A last "</" is text as it stands, but would take what is put after it for a broken end tag.
   const open = walk.ended && walk.html.endsWith('</', end) ? 2 : 0;
   walk.complete = Math.max(walk.complete, end - open);
-  if (walk.top !== -1 || walk.rawName !== '' || walk.templateDepth > 0) return;
-  for (let at = start; at < end; at++) {
-    const code = walk.html.charCodeAt(at);
-    // HTML Standard §13.2.6.4.1: tab, LF, FF, CR and space before the body show nothing.
-    if (code === 0x20 || (code >= 0x09 && code <= 0x0d && code !== 0x0b)) continue;
-    walk.top = at;
-    return;
-  }
 }

@@ -2,6 +2,8 @@
  * One body part and the disclaimers it is to get, turned into edits: what to insert and where (in the decoded body),
  * in which charset, and how that becomes octets of the encoded body. The part's labels change only when they must.
  */
+
+import { asciiForm } from './ascii-form.ts';
 import { decodeStrictly, encodeInCharset, isAscii, isAsciiCompatible, isAsciiText } from './charset.ts';
 import { type DisclaimerChange, htmlDisclaimer, plainDisclaimer } from './disclaimer.ts';
 import { encodeBase64, encodeQuotedPrintable } from './encode.ts';
@@ -49,13 +51,24 @@ interface Working {
   readonly relabel: boolean;
   /** The octets differ from the decoded ones: nothing can be spliced. */
   readonly recoded: boolean;
+  /** The charset takes no other characters than ASCII's: disclaimers are written with the nearest of those. */
+  readonly asciiForm?: boolean;
 }
 
 /** The edits of the part's header and body; none when everything is present. The reason when it cannot be edited. */
 export function planPart(request: PartRequest): readonly ServingEdit[] | UntouchableReason {
-  const { message, part } = request;
+  const { part, decoded } = request;
   const working = chooseWorking(request);
-  if (working === undefined) return 'undecodable';
+  const planned = working === undefined ? 'undecodable' : planWorking(request, working);
+  const label = part.contentType.parameters.get('charset') ?? 'us-ascii';
+  if (typeof planned !== 'string' || !isAsciiCompatible(label)) return planned;
+  // A charset that is not true, or cannot be changed, must not be a way around the banner.
+  const plain = { bytes: decoded, charset: label, relabel: false, recoded: false, asciiForm: true };
+  return planWorking(request, plain);
+}
+
+function planWorking(request: PartRequest, working: Working): readonly ServingEdit[] | UntouchableReason {
+  const { message, part } = request;
   const contentEol = lineEndOf(working.bytes) ?? request.eol;
   const insertions = insertionsFor({
     body: working.bytes,
@@ -114,7 +127,8 @@ function coresFor(
   const flowed = part.contentType.parameters.get('format')?.toLowerCase() === 'flowed';
   const style = { eol, flowed, boundaries: boundariesAround(part) };
   return wanted.flatMap(({ index, change }) => {
-    const text = html ? htmlDisclaimer(change, style) : plainDisclaimer(change, style);
+    const plain = working.asciiForm === true ? { ...change, text: asciiForm(change.text) } : change;
+    const text = html ? htmlDisclaimer(change, style) : plainDisclaimer(plain, style);
     const core = encodeInCharset(text, html ? 'us-ascii' : working.charset);
     return core === undefined ? [] : [{ change: index, core: bufferOver(core) }];
   });

@@ -45,9 +45,7 @@ export function rewriteContent(
   const disclaimers = pick(changes, isUsableDisclaimer);
   const headerless = topOfHeader(message, message.root) === undefined;
   const bodies = headerless ? MALFORMED : editBodies(message, disclaimers, options, eol);
-  const header = headerless
-    ? []
-    : [...addFields(message, changes, eol), ...tagEdits(message, changes, options, eol)];
+  const header = headerless ? [] : [...addFields(message, changes, eol), ...tagEdits(message, changes, eol)];
   const refused = 'reason' in bodies ? bodies : undefined;
   const placed: readonly Placed[] = [
     ...header.map((edit) => ({ edit, part: message.root })),
@@ -166,14 +164,9 @@ function addFields(
   });
 }
 
-function tagEdits(
-  message: Message,
-  changes: readonly ContentChange[],
-  { skipIfPresent }: RewriteOptions,
-  eol: LineEnd,
-): readonly ServingEdit[] {
+function tagEdits(message: Message, changes: readonly ContentChange[], eol: LineEnd): readonly ServingEdit[] {
   const wanted: readonly WantedTag[] = changes.flatMap((change, index) =>
     change.kind === 'prependSubject' && isUsableTag(change.tag) ? [{ change: index, tag: change.tag }] : [],
   );
-  return tagSubject(message, wanted, skipIfPresent, eol);
+  return tagSubject(message, wanted, eol);
 }

@@ -37,14 +37,13 @@ export function isUsableTag(tag: string): boolean {
 export function tagSubject(
   message: Message,
   wanted: readonly WantedTag[],
-  skipIfPresent: boolean,
   eol: LineEnd,
 ): readonly ServingEdit[] {
   if (wanted.length === 0) return [];
   const fields = headerFields(message.root.header, 'subject').slice(0, MAX_TAGGED_SUBJECTS);
   if (fields.length === 0) return newSubject(message, wanted, eol);
   return fields.flatMap((field) => {
-    const present = skipIfPresent ? presentTags(headerText(message, field), wanted) : new Set<WantedTag>();
+    const present = presentTags(headerText(message, field), wanted);
     const missing = wanted.filter((one) => !present.has(one));
     return missing.length === 0 ? [] : [tagField(message, field, missing, eol)];
   });

@@ -39,7 +39,7 @@ function multipartTargets(message: Message, part: Part, found: ReadonlyMap<Part,
     case 'multipart/alternative':
       return alternativeTargets(part, found);
     case 'multipart/related':
-      return found.get(relatedRoot(message, part)) ?? NONE;
+      return relatedTargets(message, part, found);
     case 'multipart/signed':
     case 'multipart/encrypted':
     case 'multipart/report':
@@ -65,6 +65,20 @@ function alternativeTargets(part: Part, found: ReadonlyMap<Part, Targets>): Targ
 
 function mediaTypeOf(part: Part): string {
   return part.contentType.mediaType;
+}
+
+/**
+ * The root, and the first part as well where `start` names another one: many readers do not know the parameter. Where
+ * the root shows nothing, readers take what does.
+ */
+function relatedTargets(message: Message, part: Part, found: ReadonlyMap<Part, Targets>): Targets {
+  const root = relatedRoot(message, part);
+  const roots = [...new Set([part.children[0] ?? root, root])].map((child) => found.get(child) ?? NONE);
+  const targets = {
+    prepend: roots.flatMap(({ prepend }) => prepend),
+    append: roots.flatMap(({ append }) => append),
+  };
+  return targets.prepend.length > 0 ? targets : mixedTargets(message, part, found);
 }
 
 /** RFC 2387 §3.2: the part whose Content-ID `start` names, else the first. */

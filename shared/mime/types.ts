@@ -108,7 +108,10 @@ export type ContentChange =
   | { readonly kind: 'addHeader'; readonly name: string; readonly value: string };
 
 export interface RewriteOptions {
-  /** A disclaimer or tag that already stands at its place is not added again. Added headers are not compared. */
+  /**
+   * A disclaimer that already stands at its place is not added again. A tag never is, so that it stands once through
+   * replies. Added headers are not compared.
+   */
   readonly skipIfPresent: boolean;
 }
 

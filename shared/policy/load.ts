@@ -94,7 +94,9 @@ export function createPolicyLoader(options: PolicyLoaderOptions): PolicyLoader {
 
   return {
     async load() {
-      if (current !== undefined && options.now() - checkedAt < options.maxAgeMs) return current;
+      const ageMs = options.now() - checkedAt;
+      // A clock set back must not keep an old policy in force until it has caught up.
+      if (current !== undefined && ageMs >= 0 && ageMs < options.maxAgeMs) return current;
       pending ??= refresh().finally(() => {
         pending = undefined;
       });

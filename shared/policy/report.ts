@@ -1,7 +1,10 @@
 /** Collects what is wrong with one policy file, so that its author sees all of it at once. */
 import type { Problem } from './types.ts';
 
-/** More problems than a person reads; stops a hostile file from filling memory and the log with messages. */
+/**
+ * More errors, or warnings, than a person reads; stops a hostile file from filling memory and the log with messages.
+ * Counted apart: no number of warnings may keep an error from being told.
+ */
 export const MAX_PROBLEMS = 100;
 /** Longest piece of the file that a message repeats. */
 const MAX_QUOTE = 60;
@@ -22,9 +25,10 @@ export interface Report {
 
 export function createReport(file: string): Report {
   const found: Problem[] = [];
+  const count = { error: 0, warning: 0 };
   const add = (place: Place, message: string, severity: Problem['severity']): void => {
     const { line, column, path } = place;
-    if (found.length < MAX_PROBLEMS) found.push({ file, line, column, path, message, severity });
+    if (count[severity]++ < MAX_PROBLEMS) found.push({ file, line, column, path, message, severity });
   };
   return {
     error: (place, message) => add(place, message, 'error'),

@@ -7,7 +7,7 @@ import { domain, headerName } from './names.ts';
 import { checkPattern } from './pattern.ts';
 import { availability } from './schema-availability.ts';
 import { converted, exactly, type JsonSchema, oneOf, type Shape, text, trueOrFalse } from './shape.ts';
-import { htmlFragment, oneLine } from './texts.ts';
+import { htmlFragment, lines, oneLine } from './texts.ts';
 import type { Action, AddressPattern, Condition, DisclaimerText, DmarcException } from './types.ts';
 
 /** Rules; every message is held against each of them. */
@@ -108,7 +108,7 @@ const conditionFields = {
 };
 
 const disclaimer = record('the keys "text" and, if you like, "html"', {
-  text: required(text('text', { maxLength: MAX_DISCLAIMER }), {
+  text: required(text('text', { maxLength: MAX_DISCLAIMER }, lines), {
     description: 'Plain text; used in text parts and, where "html" is absent, escaped in HTML parts.',
   }),
   html: optional(text('an HTML fragment', { maxLength: MAX_DISCLAIMER }, htmlFragment), {

@@ -179,7 +179,17 @@ function locate(
   return { ...at, kind: 'scalar', value: known ? value : null };
 }
 
-function parse(text: string, counter: LineCounter): Document.Parsed<ParsedNode> {
+/** Undefined when the text is nested so deep that the parser's recursion ends at the stack. */
+function parse(text: string, counter: LineCounter): Document.Parsed<ParsedNode> | undefined {
+  try {
+    return parseText(text, counter);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
+}
+
+function parseText(text: string, counter: LineCounter): Document.Parsed<ParsedNode> {
   return parseDocument(text, {
     lineCounter: counter,
     version: '1.2',
@@ -194,7 +204,9 @@ function parse(text: string, counter: LineCounter): Document.Parsed<ParsedNode> 
 }
 
 /** Reads the text; undefined when it is not a policy's kind of YAML, and then at least one error was reported. */
-export function readSource(text: string, report: Report): Located | undefined {
+export function readSource(source: string, report: Report): Located | undefined {
+  // An editor shows no byte order mark, so it counts for no column.
+  const text = source.startsWith('\ufeff') ? source.slice(1) : source;
   const start: Place = { line: 1, column: 1, path: '' };
   if (text.length > MAX_SOURCE_CHARS) {
     report.error(start, `larger than ${MAX_SOURCE_CHARS / 1024} K characters`);
@@ -209,6 +221,10 @@ export function readSource(text: string, report: Report): Located | undefined {
   }
   const counter = new LineCounter();
   const document = parse(text, counter);
+  if (document === undefined) {
+    report.error(start, 'nested too deep');
+    return undefined;
+  }
   const place = (offset: number, path = ''): Place => {
     const { line, col } = counter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1), path };

@@ -24,13 +24,43 @@ describe('where a banner and a footer go', () => {
     ['<body>^a<script>"</body>"</script>b$'],
     ['<body>^a<style></body></style>$</body>'],
     ['<body>^a<!--</body>-->$'],
-    ['<template><body><p>x</template><body>^y$'],
+    ['<!DOCTYPE html PUBLIC "a" "b"><html lang=en><head ><meta a=">" b=\'>\' c=d><link/></head>\n<body>^x$'],
+    ['<?xml version="1.0"?><style><!-- a{} --></style><script>var a</script><body>^x$'],
+    ['<!--[if mso]><noscript><xml><o:A>9</o:A></xml></noscript><![endif]--><body>^x$'],
+    ['<!--[if mso]><body class="a"><![endif]--><!--[if !mso]><!--><body>^x<!--<![endif]-->$'],
     ['^<svg><body>$'],
     ['^&nbsp;x$'],
     ['<body/>^x$'],
     ['</body>^x$'],
   ])('%s', (expected) => {
     expect(marked(expected.replaceAll(/[\^$]/g, ''))).toBe(expected);
+  });
+
+  it.each([
+    // What follows is in an element that is not shown, for readers who follow the HTML Standard.
+    '<!--><div hidden><!-- --><body>x',
+    '<!---><div hidden>--><body>x',
+    '<!-- --!><div hidden>--><body>x',
+    '<![CDATA[><div hidden>]]><body>x',
+    '<title/><!--</title><div hidden>--></title><body>x',
+    '<style/></style><div hidden></style><body>x',
+    '<script><!--<script></script><body>--></script><body>x',
+    '<title></title a="></title>"><body>x',
+    '</head a=">"><body>x',
+    '<template><svg><template></svg></template><div hidden></template><body>x',
+    '<template><body></template><body>x',
+    // For readers who run scripts, for whom this is text.
+    '<noscript><p>a</p></noscript><body>x',
+    // For Outlook, which reads conditional comments.
+    '<!--[if mso]><div style="mso-hide:all"><![endif]--><body>x',
+    '<!--[if mso]><style><![endif]--><body>x</style>y',
+    // For everyone.
+    '<div style="display:none"><body>x',
+    '</p><body>x',
+    '<meta<body>x',
+    '<\0body><body>x',
+  ])('before what may hide it: %j', (html) => {
+    expect(findHtmlPoints(`<html>${html}`, 0).top).toBe('<html>'.length);
   });
 
   it.each([
@@ -71,6 +101,12 @@ describe('where a banner and a footer go', () => {
       '&',
       '</a "',
       '<x></x ',
+      '<!--a-->',
+      '<!--[if mso]><xml></xml>-->',
+      '<style></style',
+      '<meta a="',
+      '</body>',
+      '<?',
     ]) {
       findHtmlPoints(`<title>${piece.repeat(200_000)}`, 0);
       findHtmlPoints(piece.repeat(200_000), 0);

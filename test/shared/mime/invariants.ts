@@ -101,6 +101,7 @@ const OURS = [
   /<!---->/g,
   new RegExp(BANNER, 'g'),
   /Zweite Notiz . grün & <schön>\.\r?\n ?--b is no boundary here\r?\n ?> nor a quote/g,
+  /Zweite Notiz - grun & <schon>\.\r?\n ?--b is no boundary here\r?\n ?> nor a quote/g,
   new RegExp(FOOTER, 'g'),
 ];
 

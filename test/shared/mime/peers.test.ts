@@ -57,7 +57,7 @@ interface Pair {
 function bare(text: string | undefined): string {
   return (text ?? '')
     .replace(/<table role="presentation"[\s\S]*?<\/table>/g, '')
-    .replace(/Zweite Notiz . grün & <schön>\.\s*--b is no boundary here\s*> nor a quote/g, '')
+    .replace(/Zweite Notiz . gr[üu]n & <sch[öo]n>\.\s*--b is no boundary here\s*> nor a quote/g, '')
     .replaceAll(BANNER, '')
     .replaceAll(FOOTER, '')
     .replace(/\s+/g, '');

@@ -121,15 +121,37 @@ describe('charsets', () => {
     expect(after).toContain(words);
   });
 
-  it.each(['charset-none-latin1', 'charset-ascii-with-8bit', 'charset-utf8-invalid'])(
-    'nothing is guessed: %s',
-    (name) => {
-      const parsed = parseMessage(fixture(name));
-      const expected = name === 'charset-utf8-invalid' ? [''] : ['(undecodable)'];
-      expect(paths(run(parsed, umlaut).outcomes[0])).toEqual(expected);
-      expect(paths(run(parsed, banner).outcomes[0])).toEqual(['']);
-    },
-  );
+  it.each([
+    ['charset-none-latin1', 'Zweimal prufen.'],
+    ['charset-ascii-with-8bit', 'Zweimal prufen.'],
+    ['charset-extended', 'Zweimal prufen.'],
+    ['charset-utf8-invalid', 'Zweimal pr'],
+  ])('a charset that is not true does not keep the banner out, and nothing is guessed: %s', (name, words) => {
+    const parsed = parseMessage(fixture(name));
+    const { edits, outcomes } = run(parsed, umlaut);
+    expect(paths(outcomes[0])).toEqual(['']);
+    expect(output(parsed, umlaut)).toContain(`\r\n\r\n${words}`);
+    // Only an insertion: the sender's octets and labels stay.
+    expect(edits).toHaveLength(1);
+    expect(edits[0]?.span.start).toBe(edits[0]?.span.end);
+    expect(paths(run(parsed, banner).outcomes[0])).toEqual(['']);
+  });
+
+  it('what ASCII has no letter for is a question mark', () => {
+    const change: ContentChange = {
+      kind: 'prependDisclaimer',
+      text: '\u26a0\ufe0f \u201eStra\u00dfe\u201c \u2013 \u5916\u90e8',
+    };
+    expect(output(parseMessage(fixture('charset-ascii-with-8bit')), change)).toContain(
+      '! "Strasse" - ??\r\n',
+    );
+  });
+
+  it.each(['utf-7', 'csUTF7', 'cp65000', 'x-unknown-ebcdic'])('no ASCII goes into %s', (label) => {
+    const parsed = message(`Content-Type: text/plain; charset=${label}\r\n\r\nHello\r\n`);
+    const expected = label === 'x-unknown-ebcdic' ? [''] : ['(undecodable)'];
+    expect(paths(run(parsed, banner).outcomes[0])).toEqual(expected);
+  });
 
   it('iso-8859-1 is not written as windows-1252: the euro sign needs UTF-8', () => {
     const euro: ContentChange = { kind: 'prependDisclaimer', text: '5 \u20ac' };
@@ -144,12 +166,6 @@ describe('charsets', () => {
     expect(after).toContain('charset=big5');
     expect(after).toContain('Zweimal pr&#252;fen.');
     expect(after).toContain('\xa7A\xa6n');
-  });
-
-  it('an extended charset parameter is not taken apart', () => {
-    const parsed = parseMessage(fixture('charset-extended'));
-    expect(paths(run(parsed, umlaut).outcomes[0])).toEqual(['(malformed)']);
-    expect(paths(run(parsed, banner).outcomes[0])).toEqual(['']);
   });
 });
 
@@ -252,6 +268,28 @@ describe('which parts', () => {
     expect([...new Set(paths(run(parsed, footer).outcomes[0]))]).toEqual(bottom);
   });
 
+  const related = (start: string, ...types: readonly string[]): Message =>
+    message(
+      `Content-Type: multipart/related; boundary=b${start}\r\n\r\n${types
+        .map((type, index) => `--b\r\nContent-Type: ${type}\r\nContent-ID: <${index + 1}>\r\n\r\nx\r\n`)
+        .join('')}--b--\r\n`,
+    );
+
+  it('multipart/related: the first part too where readers may not know "start"', () => {
+    const parsed = related('; start="<2>"', 'text/html', 'text/html');
+    expect(paths(run(parsed, banner).outcomes[0])).toEqual(['1', '2']);
+    expect(paths(run(related('', 'text/html', 'text/html'), banner).outcomes[0])).toEqual(['1']);
+  });
+
+  it('multipart/related: what shows where the root does not', () => {
+    expect(paths(run(related('', 'image/png', 'text/html'), banner).outcomes[0])).toEqual(['2']);
+  });
+
+  it('a boundary may begin with a blank (RFC 2046 §5.1.1 bchars)', () => {
+    const parsed = message('Content-Type: multipart/mixed; boundary=" b"\r\n\r\n-- b\r\n\r\nx\r\n-- b--\r\n');
+    expect(paths(run(parsed, banner).outcomes[0])).toEqual(['1']);
+  });
+
   it('a message that may not be touched comes back without an edit, with the reason', () => {
     for (const { name, bytes } of fixtures()) {
       const { kind } = expectedOf(name);
@@ -293,7 +331,22 @@ describe('HTML', () => {
     const change: ContentChange = { kind: 'prependDisclaimer', text: 'x', html: '<b>Bold</b>' };
     const after = output(parseMessage(fixture('html-7bit')), change);
     expect(after).toMatch(
-      /<body>\r\n<table role="presentation" width="100%"[^>]*>\r\n<tr>\r\n<td [^>]*color:#1f1f1f;background-color:#fff4ce">\r\n<b>Bold<\/b>\r\n/,
+      /<body>\r\n<table role="presentation" width="100%"[^>]*>\r\n<tbody [^>]*>\r\n<tr [^>]*>\r\n<td [^>]*color:#1f1f1f;background-color:#fff4ce">\r\n<b>Bold<\/b>\r\n/,
+    );
+  });
+
+  it('a style sheet of the sender does not hide it: each element says for itself that it is shown', () => {
+    const after = output(parseMessage(fixture('html-7bit')), banner);
+    const elements = after.match(/<(?:table|tbody|tr|td) [^>]*>/g) ?? [];
+    expect(elements).toHaveLength(4);
+    for (const element of elements) {
+      expect(element).toMatch(
+        /display:table[a-z-]*!important;visibility:visible!important;opacity:1!important/,
+      );
+      expect(element).toContain(';position:static!important;');
+    }
+    expect(elements[3]).toContain(
+      'color:#1f1f1f!important;background-color:#fff4ce!important;font-size:14px!important',
     );
   });
 

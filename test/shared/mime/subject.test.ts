@@ -69,6 +69,14 @@ describe('a subject tag', () => {
     expect(header('Subject: Re: [B] [A] x\r\n\r\n', ...changes)).toBe('Subject: Re: [B] [A] x');
   });
 
+  it('goes in once even when disclaimers are not compared: replies keep it', () => {
+    const parsed = message('Subject: Re: [External] x\r\n\r\n');
+    expect(rewriteContent(parsed, [tag('[External]')], { skipIfPresent: false })).toEqual({
+      edits: [],
+      outcomes: [{ kind: 'untouched', reason: 'already-present' }],
+    });
+  });
+
   it('is read back as the tag and the subject of before', () => {
     const words = fc.array(
       fc.constantFrom(
@@ -80,7 +88,7 @@ describe('a subject tag', () => {
         'Re:',
         '\xc3\xa9',
         ':',
-        '[EXT]',
+        '[EXTRA]',
         'x'.repeat(70),
       ),
       { maxLength: 8 },

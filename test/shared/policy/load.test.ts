@@ -27,6 +27,19 @@ function source(...answers: readonly Answer[]) {
 }
 
 describe('createPolicyLoader', () => {
+  it('reads again when the clock was set back', async () => {
+    const { state, loader } = source(
+      { text: good('a.example'), version: '1' },
+      { text: good('b.example'), version: '2' },
+    );
+    state.nowMs = 86_400_000;
+    await loader.load();
+    state.nowMs = 5_000;
+    expect(await loader.load()).toMatchObject({ version: '2' });
+    expect(await loader.load()).toMatchObject({ version: '2' });
+    expect(state.reads).toBe(2);
+  });
+
   it('reads once within maxAgeMs, and again after', async () => {
     const { state, loader } = source(
       { text: good('a.example'), version: '1' },

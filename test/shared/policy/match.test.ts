@@ -234,3 +234,24 @@ describe('properties', () => {
     );
   });
 });
+
+describe('hostile texts', () => {
+  it.each(['\u0301\u0316', '\uff9e\u0301', '\ufdfa', '\u03a3\u0301', '\u1100\u1161\u11a8'])(
+    'are compared in linear time: %j again and again, by many rules',
+    (piece) => {
+      const [rule] = policyOf({ subjectContains: ['nothing of the kind', 'nor this'] }).rules;
+      if (rule === undefined) throw new Error('no rule');
+      const policy = { ...policyOf({}), rules: Array.from({ length: 100 }, () => rule) };
+      const begun = performance.now();
+      const matches = matchRules(policy, facts({ subject: `a${piece.repeat(100_000)}` }));
+      expect(matches.some(({ matched }) => matched)).toBe(false);
+      expect(performance.now() - begun).toBeLessThan(3_000);
+    },
+  );
+
+  it('a few marks make no difference', () => {
+    expect(match({ subjectContains: ['caf\u00e9'] }, undefined, { subject: 'Cafe\u0301' }).matched).toBe(
+      true,
+    );
+  });
+});
