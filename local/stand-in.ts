@@ -15,6 +15,7 @@ import { type DnsServer, startDns } from './dns/server.ts';
 import { loadZone, type Zone } from './dns/zone.ts';
 import { eitherInTransit, loadFixtures } from './fixtures.ts';
 import { createFlow, type Flow } from './flow/flow.ts';
+import { takeLock } from './flow/lock.ts';
 import { createLambdaHost } from './lambda/host.ts';
 import { createRemoteInvoker } from './lambda/remote.ts';
 import { ROOT, type StartOptions } from './options.ts';
@@ -103,7 +104,6 @@ async function openGround(options: StartOptions, log: Log): Promise<Ground> {
   await requirePolicy(options.policy);
   const organization = await loadOrganization(options.organization);
   const zone = await loadZone(options.zone);
-  await mkdir(options.data, { recursive: true });
   const directory = join(options.data, 'keys');
   const { region, domains } = organization;
   const signer = await createSigner({ domains, directory, zone, region, now: () => new Date() });
@@ -190,6 +190,9 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
   const open = closers();
   try {
     if (options.dist === undefined && options.lambdaEndpoint === undefined) await build();
+    await mkdir(options.data, { recursive: true });
+    // Before anything looks into the folder: opening the objects of one that is in use would tidy up what is being written.
+    open.add(takeLock(join(options.data, 'lock')));
     const ground = await openGround(options, log);
     open.add(() => ground.dns.close());
     const { lambda, setInvoker, notices } = watchedInvoker();

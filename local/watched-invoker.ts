@@ -1,5 +1,4 @@
 /** The functions as the stand-in calls them: set once they are open, and watched for what the page must say. */
-import { PermanentError } from '../shared/errors.ts';
 import type { InvokeOutcome, LambdaInvoker } from './types.ts';
 
 export interface WatchedInvoker {
@@ -8,6 +7,14 @@ export interface WatchedInvoker {
   /** What is wrong now, in sentences. */
   readonly notices: () => readonly string[];
 }
+
+const NOT_OPEN: InvokeOutcome = {
+  durationMs: 0,
+  coldStart: false,
+  logs: [],
+  kind: 'crash',
+  why: 'the functions are not open yet',
+};
 
 /** Why the policy in force is not the newest, when a function said so. */
 function stalePolicy(outcome: InvokeOutcome): string | undefined {
@@ -22,7 +29,7 @@ export function watchedInvoker(): WatchedInvoker {
   return {
     lambda: {
       async invoke(name, event) {
-        if (invoker === undefined) throw new PermanentError('the functions are not open yet');
+        if (invoker === undefined) return NOT_OPEN;
         const outcome = await invoker.invoke(name, event);
         const why = stalePolicy(outcome);
         if (why === undefined) stale.delete(name);

@@ -9,6 +9,8 @@ const MAPS = 'maps';
 /** A function that still runs from an earlier build may import its chunks this long after the last build that had them. */
 const KEEP_CHUNKS_MS = 24 * 60 * 60 * 1000;
 
+const TEMPORARY = '.tmp';
+
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -18,7 +20,7 @@ async function exists(path: string): Promise<boolean> {
 
 /** In one step, so that whoever reads finds the old file or the new one. */
 export async function replaceFile(path: string, contents: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
   await writeFile(temporary, contents);
   await rename(temporary, path);
 }
@@ -36,7 +38,9 @@ async function ageMs(path: string): Promise<number> {
 async function removeStale(folder: string, keep: (name: string) => boolean, prune: boolean): Promise<void> {
   const stale = (await readdir(folder)).filter((name) => !keep(name));
   const remove = async (path: string): Promise<void> => {
-    if (prune || (await ageMs(path)) > KEEP_CHUNKS_MS) await rm(path, { recursive: true, force: true });
+    // Another build may be writing it just now.
+    const atOnce = prune && !path.endsWith(TEMPORARY);
+    if (atOnce || (await ageMs(path)) > KEEP_CHUNKS_MS) await rm(path, { recursive: true, force: true });
   };
   await Promise.all(stale.map((name) => remove(join(folder, name))));
 }

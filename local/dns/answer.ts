@@ -11,6 +11,7 @@ const HEADER_BYTES = 12;
 const PLAIN_UDP_BYTES = 512;
 /** The most that is sent in one datagram, whatever the question offers: fits an Ethernet frame over IPv6. */
 const MAX_UDP_BYTES = 1232;
+const MAX_MESSAGE_BYTES = 0xffff;
 
 /**
  * Answers one question in wire format. `undefined`: say nothing (a datagram that is no question, or a name that is
@@ -26,14 +27,23 @@ export function answer(query: Buffer, zone: Zone, transport: 'udp' | 'tcp'): Buf
   if (decoded === undefined || question === undefined || others.length > 0)
     return bareAnswer(query, RCODE.formErr);
   // dns-packet reads labels as UTF-8: a name with other bytes could not be written back as it came.
-  if (!/^[ -~]+$/.test(question.name)) return bareAnswer(query, RCODE.formErr);
+  if (!/^[ -~]+$/.test(question.name) || hasDotInLabel(query)) return bareAnswer(query, RCODE.formErr);
   if (question.class !== 'IN' && question.class !== 'ANY') return bareAnswer(query, RCODE.refused);
 
   const opt = decoded.additionals?.find((record) => record.type === 'OPT');
   const response = respond(decoded, question, zone);
   if (response === undefined) return undefined;
   if (opt !== undefined) response.additionals = [ednsOf()];
-  const encoded = packet.encode(response);
+  const encoded = encode(response);
+  if (encoded === undefined) {
+    const { id, questions } = response;
+    return packet.encode({
+      type: 'response',
+      id: id ?? 0,
+      flags: RCODE.servFail,
+      questions: questions ?? [],
+    });
+  }
   const offered = opt !== undefined && 'udpPayloadSize' in opt ? opt.udpPayloadSize : PLAIN_UDP_BYTES;
   const limit = Math.min(Math.max(offered, PLAIN_UDP_BYTES), MAX_UDP_BYTES);
   if (transport === 'tcp' || encoded.length <= limit) return encoded;
@@ -50,6 +60,28 @@ function decode(query: Buffer): packet.DecodedPacket | undefined {
   try {
     return packet.decode(query);
   } catch {
+    return undefined;
+  }
+}
+
+/** A dot within a label would be read as the end of it: the answer would be to another question, or to none. */
+function hasDotInLabel(query: Buffer): boolean {
+  let at = HEADER_BYTES;
+  // RFC 1035 §4.1.4: the two high bits make a pointer, which the first name of a message has no use for.
+  for (let length = query[at] ?? 0; length > 0 && length < 0xc0; length = query[at] ?? 0) {
+    if (query.subarray(at + 1, at + 1 + length).includes('.')) return true;
+    at += 1 + length;
+  }
+  return false;
+}
+
+/** Undefined when the zone holds more at one name than a message can carry (RFC 1035 §4.2.2: two octets of length). */
+function encode(response: packet.Packet): Buffer | undefined {
+  try {
+    const encoded = packet.encode(response);
+    return encoded.length <= MAX_MESSAGE_BYTES ? encoded : undefined;
+  } catch {
+    // A record that alone is longer than its length field can say.
     return undefined;
   }
 }

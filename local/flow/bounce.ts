@@ -15,6 +15,8 @@ import { createHash } from 'node:crypto';
 const MAX_HEADER_BYTES = 32 * 1024;
 /** Of what a function wants to tell. */
 const MAX_NOTICE_CHARS = 2_000;
+/** Of it, for machines: one word of this length still fits a line (RFC 5322 §2.1.1: 998 characters). */
+const MAX_DIAGNOSTIC_CHARS = 900;
 /** RFC 5322 §2.1.1 allows 998 in a line. */
 const LINE_CHARS = 76;
 
@@ -94,7 +96,7 @@ function statusPart(request: BounceRequest): string[] {
     `Final-Recipient: rfc822; ${field(recipient)}`,
     'Action: failed',
     `Status: ${status}`,
-    ...folded('Diagnostic-Code', `smtp; 550 ${status} ${field(notice(text))}`),
+    ...folded('Diagnostic-Code', `smtp; 550 ${status} ${field(notice(text)).slice(0, MAX_DIAGNOSTIC_CHARS)}`),
   ]);
   return [
     'Content-Type: message/delivery-status',

@@ -30,6 +30,8 @@ export interface Contents {
     make: () => Promise<Uint8Array>,
   ): Promise<{ readonly path: string; readonly bytes: Uint8Array }>;
   archived(id: string, which: 'original' | 'final'): Promise<Uint8Array | undefined>;
+  /** Forgets a message that was not taken in after all. */
+  discard(id: string): void;
   /** The message is done: what is kept in memory may go. */
   release(id: string): void;
 }
@@ -104,6 +106,10 @@ export function createContents(disk: Disk, directory: string): Contents {
       return { path: path(id, 'final'), bytes };
     },
     archived: (id, which) => (which === 'original' ? original(id) : disk.read(path(id, 'final'))),
+    discard(id) {
+      release(id);
+      disk.remove(`${directory}/${id}`);
+    },
     release,
   };
 }

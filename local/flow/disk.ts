@@ -5,13 +5,18 @@
  * microseconds, and less than handing it to a thread and back.
  */
 import {
-  appendFileSync,
+  closeSync,
   existsSync,
+  fstatSync,
+  ftruncateSync,
   linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   renameSync,
+  rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -44,6 +49,8 @@ export interface Disk {
   append(path: string, text: string): void;
   /** Writes beside and renames, so that readers see the old or the new text. */
   replace(path: string, text: string): void;
+  /** Removes a file, or a directory with all that is in it; neither need be there. */
+  remove(path: string): void;
   exists(path: string): boolean;
   /** Names in a directory; none when it is missing. */
   list(path: string): readonly string[];
@@ -68,11 +75,12 @@ export function createDisk(): Disk {
       }
     },
     rename: renameSync,
-    append: (path, text) => appendFileSync(path, text),
+    append: appendWhole,
     replace(path, text) {
       writeFileSync(`${path}.tmp`, text);
       renameSync(`${path}.tmp`, path);
     },
+    remove: (path) => rmSync(path, { recursive: true, force: true }),
     exists: existsSync,
     list(path) {
       try {
@@ -105,6 +113,21 @@ async function createFile(path: string, bytes: Uint8Array): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** All of it or, on a disk that is full, nothing: half a line would spoil the one that comes after it. */
+function appendWhole(path: string, text: string): void {
+  const bytes = Buffer.from(text);
+  const fd = openSync(path, 'a');
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(fd, bytes, written);
+  } catch (error) {
+    if (written > 0) ftruncateSync(fd, fstatSync(fd).size - written);
+    throw error;
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -91,6 +91,8 @@ async function persist<T>(engine: Engine, work: Work, step: () => Promise<T>): P
 async function settle(engine: Engine, work: Work): Promise<Decision> {
   const { entry, facts } = work;
   const { organization } = engine.deps;
+  // Where the last decision could not be put on record this is another one, and a Put has a say in it.
+  work.closed = false;
   const plan = planMessage(entry, facts, organization);
   tellChoices(engine, entry, plan);
   const settled = new Map<string, Settled>();

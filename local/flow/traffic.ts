@@ -118,7 +118,13 @@ function createUnderWay({ works, contents }: Stores): UnderWay {
 async function accept(engine: Engine, underWay: UnderWay, message: AcceptedMessage): Promise<string> {
   if (engine.stopping.aborted) throw new TemporaryError('the flow does not run');
   const entry = entryOf(message, engine.deps.now());
-  await underWay.taking(take(engine, underWay, entry, message.bytes));
+  try {
+    await underWay.taking(take(engine, underWay, entry, message.bytes));
+  } catch (error) {
+    // The client keeps it and tries again: what is there of this try would only fill a disk that may be full.
+    engine.contents.discard(entry.id);
+    throw error;
+  }
   return entry.id;
 }
 

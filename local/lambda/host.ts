@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { FunctionConfig, InvokeOutcome, LambdaInvoker } from '../types.ts';
 import { type FunctionPlace, functionArn } from './environment.ts';
+import { createGuard, type Guard } from './guard.ts';
 import type { InitReport, JobReport } from './messages.ts';
 import { type Ending, startWorker, type Worker } from './worker.ts';
 
@@ -37,6 +38,7 @@ export interface LambdaHost extends LambdaInvoker {
 interface Pool {
   readonly config: FunctionConfig;
   readonly place: FunctionPlace;
+  readonly guard: Guard;
   readonly idle: Worker[];
   readonly all: Set<Worker>;
   readonly waiting: (() => void)[];
@@ -53,7 +55,7 @@ function outcomeOf(result: Result): Bare<InvokeOutcome> {
   switch (result.kind) {
     case 'answer': {
       const bytes = Buffer.byteLength(result.payload);
-      if (bytes <= MAX_PAYLOAD_BYTES) return { kind: 'answer', payload: JSON.parse(result.payload), bytes };
+      if (bytes <= MAX_PAYLOAD_BYTES) return readPayload(result.payload, bytes);
       const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
       return { kind: 'error', errorType: 'Function.ResponseSizeTooLarge', errorMessage };
     }
@@ -65,6 +67,15 @@ function outcomeOf(result: Result): Bare<InvokeOutcome> {
       return result;
     case 'ready':
       return { kind: 'crash', why: 'the process broke the protocol' };
+  }
+}
+
+/** A function can send over the channel whatever it likes; what Mailroom's side of it sends is JSON. */
+function readPayload(text: string, bytes: number): Bare<InvokeOutcome> {
+  try {
+    return { kind: 'answer', payload: JSON.parse(text), bytes };
+  } catch {
+    return { kind: 'crash', why: 'the process broke the protocol' };
   }
 }
 
@@ -104,7 +115,7 @@ function takeWorker(pool: Pool): { readonly worker: Worker; readonly cold: boole
     if (worker.alive()) return { worker, cold: false };
     pool.all.delete(worker);
   }
-  const worker = startWorker(pool.config, pool.place);
+  const worker = startWorker(pool.config, pool.place, pool.guard);
   pool.all.add(worker);
   return { worker, cold: true };
 }
@@ -185,6 +196,7 @@ async function close(pool: Pool): Promise<void> {
 
 /** Offers the functions; no process is started before `warm` or the first event. */
 export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
+  const guard = createGuard();
   const pools = new Map<string, Pool>();
   for (const config of options.functions) {
     const { region, account, environment } = options;
@@ -192,6 +204,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     pools.set(config.name, {
       config,
       place: { region, account, environment, taskRoot },
+      guard,
       idle: [],
       all: new Set(),
       waiting: [],
@@ -211,6 +224,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
     },
     close: async () => {
       await Promise.all([...pools.values()].map(close));
+      guard.close();
     },
   };
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FunctionConfig } from '../types.ts';
 import { type FunctionPlace, functionEnvironment } from './environment.ts';
+import type { Guard } from './guard.ts';
 import { residentMb } from './memory.ts';
 import { type InitReport, isReport, type Job, type JobReport, type Report } from './messages.ts';
 import { createOutput, type LogRecordOut, type Output } from './output.ts';
@@ -89,8 +90,9 @@ function waitForEnd(child: ChildProcess, config: FunctionConfig, place: Function
   });
 }
 
-function open(config: FunctionConfig, place: FunctionPlace): Line {
+function open(config: FunctionConfig, place: FunctionPlace, guard: Guard): Line {
   const child = start(config, place);
+  guard.watch(child);
   const output = createOutput();
   const lastWords = createOutput();
   child.stdout?.setEncoding('utf8').on('data', (text: string) => output.take(text));
@@ -184,8 +186,8 @@ async function waitForInit(line: Line, memoryMb: number): Promise<InitReport | E
 }
 
 /** Starts a process for the function. Never throws: what goes wrong shows in `ready`. */
-export function startWorker(config: FunctionConfig, place: FunctionPlace): Worker {
-  const line = open(config, place);
+export function startWorker(config: FunctionConfig, place: FunctionPlace, guard: Guard): Worker {
+  const line = open(config, place, guard);
   return {
     ready: waitForInit(line, config.memoryMb),
     run: (job, timeoutMs) => runJob(line, job, { timeoutMs, memoryMb: config.memoryMb }),

@@ -17,9 +17,23 @@ updates.addEventListener('message', (event) => {
 });
 
 let refreshing = false;
+let again = false;
+/** What changes while the page is being read makes it be read once more. */
 async function refresh() {
+  again = true;
   if (refreshing) return;
   refreshing = true;
+  try {
+    while (again) {
+      again = false;
+      await readAgain();
+    }
+  } finally {
+    refreshing = false;
+  }
+}
+
+async function readAgain() {
   const answer = await fetch(location.href);
   if (answer.ok) {
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
@@ -28,5 +42,4 @@ async function refresh() {
       if (fresh !== null) document.querySelector(part)?.replaceWith(fresh);
     }
   }
-  refreshing = false;
 }

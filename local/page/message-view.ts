@@ -7,6 +7,9 @@ import { originText, outcomeTag } from './list-view.ts';
 /** More of a message than this is not compared in the page: the browser would choke on it. */
 const MAX_COMPARED_BYTES = 4 * 1024 * 1024;
 
+/** Of the data of one step: a function that logs much and is tried often makes hundreds of megabytes of it. */
+const MAX_SHOWN_DATA_CHARS = 64 * 1024;
+
 const BAD_KINDS: ReadonlySet<string> = new Set(['retry', 'fallback', 'dropped', 'bounced']);
 const GOOD_KINDS: ReadonlySet<string> = new Set(['delivered', 'sent', 'done']);
 
@@ -63,12 +66,18 @@ function decisions(entry: TraceEntry): Markup | undefined {
     : html`<ul class="decisions">${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
 }
 
+function dataText(data: TraceEntry['data']): string {
+  const text = JSON.stringify(data, null, 2);
+  if (text.length <= MAX_SHOWN_DATA_CHARS) return text;
+  return `${text.slice(0, MAX_SHOWN_DATA_CHARS)}\n… and ${text.length - MAX_SHOWN_DATA_CHARS} characters more, in the message's trace.jsonl`;
+}
+
 function wayEntry(entry: TraceEntry): Markup {
   const tone = BAD_KINDS.has(entry.kind) ? 'bad' : GOOD_KINDS.has(entry.kind) ? 'good' : '';
   const data =
     Object.keys(entry.data).length === 0
       ? undefined
-      : html`<details><summary>details</summary><pre>${JSON.stringify(entry.data, null, 2)}</pre></details>`;
+      : html`<details><summary>details</summary><pre>${dataText(entry.data)}</pre></details>`;
   return html`<li class="${tone}"><span class="quiet">${entry.time.slice(11, 23)}</span> ${entry.text}${decisions(entry)}${data}</li>`;
 }
 

@@ -11,6 +11,8 @@ import { messageView } from './message-view.ts';
 const LISTED_MESSAGES = 200;
 /** Open live connections; more are refused, so that a page in a loop cannot exhaust us. */
 const MAX_LIVE_CLIENTS = 64;
+/** What a live connection may leave unread; one that does not read is ended, and its page connects again. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
 const ID = '[A-Za-z0-9-]{1,120}';
 const MESSAGE_ROUTE = new RegExp(`^/messages/(${ID})$`);
@@ -59,17 +61,19 @@ function documentOf(title: string, main: Markup, messageId?: string): string {
   }`;
 }
 
+/** On every answer, errors too. */
+const PROTECTION: Readonly<Record<string, string>> = {
+  'content-security-policy': PAGE_POLICY,
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
 function sender(response: ServerResponse): Send {
   return (status, type, body, headers = {}) => {
-    response.writeHead(status, {
-      'content-type': type,
-      'content-security-policy': PAGE_POLICY,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-resource-policy': 'same-origin',
-      'cache-control': 'no-store',
-      ...headers,
-    });
+    response.writeHead(status, { 'content-type': type, ...PROTECTION, ...headers });
     response.end(body);
   };
 }
@@ -133,16 +137,20 @@ function liveUpdates(archive: MessageArchive): {
 } {
   const clients = new Set<ServerResponse>();
   const unsubscribe = archive.subscribe((summary) => {
+    if (clients.size === 0) return;
     const data = `data: ${JSON.stringify({ id: summary.id, row: messageRow(summary).text })}\n\n`;
-    for (const client of clients) client.write(data);
+    for (const client of clients) {
+      if (client.writableLength > MAX_UNREAD_BYTES) client.destroy();
+      else client.write(data);
+    }
   });
   return {
     add(response) {
       if (clients.size >= MAX_LIVE_CLIENTS) {
-        response.writeHead(503).end();
+        response.writeHead(503, PROTECTION).end();
         return;
       }
-      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.writeHead(200, { 'content-type': 'text/event-stream', ...PROTECTION });
       response.write('retry: 1000\n\n');
       clients.add(response);
       response.on('close', () => clients.delete(response));

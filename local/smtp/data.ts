@@ -2,11 +2,12 @@ import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from 
 import type { Log } from '../../shared/log.ts';
 import { MAX_MESSAGE_BYTES, reply } from './listener.ts';
 
-/** Messages that are being received, all together: many large ones at once must not take the process's memory. */
+/** Messages that are being received and checked, all together: many large ones at once must not take the process's memory. */
 const MAX_HELD_BYTES = 512 * 1024 * 1024;
 
 export type Collected =
-  | { readonly kind: 'whole'; readonly bytes: Uint8Array }
+  /** It counts against the limit until `release` is called. */
+  | { readonly kind: 'whole'; readonly bytes: Uint8Array; readonly release: () => void }
   | { readonly kind: 'too-large' | 'no-room' };
 
 /** Collects messages within one common limit. */
@@ -39,10 +40,16 @@ export function createCollector(maxHeldBytes: number = MAX_HELD_BYTES): Collecto
           held -= size;
           size = 0;
         }
-        return refused === undefined ? { kind: 'whole', bytes: Buffer.concat(chunks) } : { kind: refused };
-      } finally {
+      } catch (error) {
         held -= size;
+        throw error;
       }
+      if (refused !== undefined) return { kind: refused };
+      const release = (): void => {
+        held -= size;
+        size = 0;
+      };
+      return { kind: 'whole', bytes: Buffer.concat(chunks), release };
     },
   };
 }
@@ -65,7 +72,8 @@ export function dataHandler(options: {
     session: SMTPServerSession,
   ): Promise<string | Error> => {
     const collected = await collector.collect(stream);
-    if (collected.kind === 'whole') return accept(session, collected.bytes);
+    // Slow name servers, chosen by the sender, make the checks that follow take long: until then the bytes are held.
+    if (collected.kind === 'whole') return accept(session, collected.bytes).finally(collected.release);
     if (collected.kind === 'no-room') return reply(452, '4.3.1 Too much mail at once, try again later');
     return reply(552, `5.3.4 The message is larger than ${MAX_MESSAGE_BYTES} bytes`);
   };

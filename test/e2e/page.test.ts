@@ -26,7 +26,7 @@ const QUIET = [
 ];
 const HOSTILE_SUBJECT = 'look <img src=x onerror=document.title=1>';
 const hostileBody = (tracker: string) =>
-  `<p>Dear Alice</p><script>parent.document.title="owned";fetch("${tracker}")</script><img src="${tracker}"><link rel=stylesheet href="${tracker}"><iframe src="${tracker}"></iframe><meta http-equiv=refresh content="0;url=${tracker}">`;
+  `<p>Dear Alice</p><script>parent.document.title="owned";fetch("${tracker}")</script><img src="${tracker}"><link rel=stylesheet href="${tracker}"><link rel=preconnect href="${tracker}"><iframe src="${tracker}"></iframe><meta http-equiv=refresh content="0;url=${tracker}">`;
 
 if (!existsSync(CHROMIUM))
   process.stdout.write('page.test.ts is skipped: install the Debian package "chromium"\n');
@@ -92,6 +92,8 @@ describe.skipIf(!existsSync(CHROMIUM))('the page in Chromium', () => {
       hits++;
       response.end();
     }).listen(0, '127.0.0.1');
+    // A connection alone tells the sender that the message was read.
+    tracker.on('connection', () => hits++);
     await once(tracker, 'listening');
     const address = tracker.address();
     const port = typeof address === 'object' ? address?.port : undefined;

@@ -122,6 +122,27 @@ describe('questions of node:dns', () => {
     expect(strings?.join('')).toBe('k'.repeat(4_000));
   });
 
+  it.each(['mai.', '.', 'a.b'])('a label that holds a dot (%j) is no name here', (label) => {
+    const query = question('mail.example.com', 'A');
+    const odd = Buffer.concat([
+      query.subarray(0, 12),
+      Buffer.from([label.length]),
+      Buffer.from(label),
+      query.subarray(17),
+    ]);
+    const response = answer(odd, server.zone, 'udp');
+    expect(response?.readUInt16BE(2)).toBe(0x8101);
+    expect(response).toHaveLength(12);
+  });
+
+  it('more at one name than a message can carry is SERVFAIL, and the server lives', async () => {
+    server.zone.add(txtRecord('record.huge.test', 'k'.repeat(70_000), 60));
+    for (let at = 0; at < 300; at += 1)
+      server.zone.add(txtRecord('set.huge.test', `${at} ${'k'.repeat(240)}`, 60));
+    await expect(resolver.resolveTxt('record.huge.test')).rejects.toMatchObject({ code: 'ESERVFAIL' });
+    await expect(resolver.resolveTxt('set.huge.test')).rejects.toMatchObject({ code: 'ESERVFAIL' });
+  });
+
   it('a record added while the server runs', async () => {
     await expect(resolver.resolveTxt('new.example.com')).rejects.toMatchObject({ code: 'ENOTFOUND' });
     server.zone.add(txtRecord('new.example.com', 'here', 60));

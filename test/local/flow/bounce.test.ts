@@ -45,6 +45,12 @@ describe('a delivery status notification', () => {
     ]);
   });
 
+  test('has no line that is longer than RFC 5322 allows, whatever a function wants to tell', async () => {
+    const recipients = [{ recipient: 'alice@example.com', text: 'x'.repeat(5_000), status: '5.7.1' }];
+    const { raw } = await parsed({ ...REQUEST, recipients });
+    expect(Math.max(...raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(998);
+  });
+
   test('has the fields of RFC 3464, a block for each recipient', async () => {
     const { parts } = await parsed(REQUEST);
     expect(parts[1]?.trimEnd().split('\r\n\r\n').slice(1)).toEqual([

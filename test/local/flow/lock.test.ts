@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { takeLock } from '../../../local/flow/lock.ts';
 
+const MODULE = new URL('../../../local/flow/lock.ts', import.meta.url).href;
+
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'mailroom-lock-'));
@@ -16,8 +18,7 @@ const lockFile = (): string => join(directory, 'lock');
 
 /** Another process that holds the lock and waits. */
 async function holder(): Promise<{ kill(): Promise<void> }> {
-  const module = new URL('../../../local/flow/lock.ts', import.meta.url).href;
-  const code = `const { takeLock } = await import(${JSON.stringify(module)}); takeLock(process.argv[1]); console.log('held'); setInterval(() => {}, 1000);`;
+  const code = `const { takeLock } = await import(${JSON.stringify(MODULE)}); takeLock(process.argv[1]); console.log('held'); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code, lockFile()], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -42,6 +43,34 @@ describe('the lock of a data directory', () => {
     release();
     expect(readdirSync(directory)).toEqual([]);
   });
+
+  test.each([
+    ['no lock', undefined],
+    ['the lock of a dead process', '999999 5'],
+  ])(
+    'of processes that find %s at the same time, one gets it',
+    { timeout: 20_000 },
+    async (_found, content) => {
+      if (content !== undefined) writeFileSync(lockFile(), content);
+      const at = Date.now() + 600;
+      const code = `const { takeLock } = await import(${JSON.stringify(MODULE)});
+      while (Date.now() < ${at});
+      try { takeLock(process.argv[1]); console.log('held'); } catch { console.log('kept out'); }
+      process.stdin.resume().on('end', () => process.exit());`;
+      const children = Array.from({ length: 4 }, () =>
+        spawn(process.execPath, ['--input-type=module', '-e', code, lockFile()], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        }),
+      );
+      const said = await Promise.all(
+        children.map(async (child) => String((await once(child.stdout, 'data'))[0])),
+      );
+      for (const child of children) child.stdin.end();
+      await Promise.all(children.map((child) => once(child, 'exit')));
+      expect(said.filter((word) => word === 'held\n')).toHaveLength(1);
+      expect(readdirSync(directory)).toEqual(['lock']);
+    },
+  );
 
   test.each(['', '0 0', '-1 5', 'nonsense', '1 1'])('is taken over from %j', (content) => {
     writeFileSync(lockFile(), content);

@@ -121,6 +121,10 @@ export function createMemoryDisk(seen: Names = new Map(), kept: Names = new Map(
     append: (path, text) => now(undefined, () => writeAt(path, text)),
     replace: (path, text) =>
       now(undefined, () => put(path, { seen: Buffer.from(text), kept: Buffer.alloc(0) })),
+    remove: (path) =>
+      now(undefined, () => {
+        for (const name of seen.keys()) if (name === path || name.startsWith(`${path}/`)) seen.delete(name);
+      }),
     exists: (path) => seen.has(path),
     list: (path) =>
       [...seen.keys()].filter((name) => dirname(name) === path).map((name) => name.slice(path.length + 1)),

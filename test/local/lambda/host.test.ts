@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createLambdaHost, type LambdaHost, type LambdaHostOptions } from '../../../local/lambda/host.ts';
@@ -288,6 +290,35 @@ describe('processes', () => {
 
   test('that say nonsense over the channel are not listened to', async () => {
     expect((await host.invoke('actor', { do: 'chatter' })).kind).toBe('answer');
+  });
+
+  test('an answer that is forged on the channel is a failure like any other', async () => {
+    const one = open([config('forger')]);
+    try {
+      expect(await one.invoke('forger', { do: 'forge' })).toMatchObject({
+        kind: 'crash',
+        why: 'the process broke the protocol',
+      });
+    } finally {
+      await one.close();
+    }
+  });
+
+  test('that never yield do not outlive a host that is killed', { timeout: 20_000 }, async () => {
+    const module = new URL('../../../local/lambda/host.ts', import.meta.url).href;
+    const functions = JSON.stringify([config('actor')]);
+    const code = `const { createLambdaHost } = await import(${JSON.stringify(module)});
+      const host = createLambdaHost({ functions: ${functions}, distDir: ${JSON.stringify(DIST)}, environment: {}, region: 'r', account: '1', concurrency: 1 });
+      const { payload } = await host.invoke('actor', { do: 'count' });
+      void host.invoke('actor', { do: 'spin' });
+      setTimeout(() => console.log(payload.pid), 300);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const pid = Number(String((await once(child.stdout, 'data'))[0]));
+    expect(isAlive(pid)).toBe(true);
+    child.kill('SIGKILL');
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000 });
   });
 
   test('close() ends what runs and what waits, and leaves no process', async () => {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Page, startPage } from '../../../local/page/server.ts';
 import { archiveOf, storedMessage } from '../../support/archive.ts';
@@ -92,6 +94,50 @@ describe('the page', () => {
     expect((await fetch(`${base}/messages/nothing`)).status).toBe(404);
     expect((await fetch(`${base}/messages/../../etc/passwd`)).status).toBe(404);
     expect((await fetch(base, { method: 'POST' })).status).toBe(405);
+  });
+
+  test('protects every answer, errors and live updates too', async () => {
+    const { base } = await start();
+    for (const path of ['/', '/nothing', '/updates', '/messages/m-1/final.html', '/api/messages']) {
+      const abort = new AbortController();
+      const answer = await fetch(`${base}${path}`, { signal: abort.signal });
+      expect(answer.headers.get('content-security-policy'), path).toContain("default-src 'none'");
+      expect(answer.headers.get('x-content-type-options'), path).toBe('nosniff');
+      abort.abort();
+    }
+  });
+
+  test('ends a live connection that never reads, instead of keeping everything for it', async () => {
+    const { archive, port } = await start();
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`GET /updates HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+    await once(socket, 'readable');
+    const long = 'x'.repeat(10_000);
+    const closed = once(socket, 'close');
+    for (let at = 0; at < 2_000; at++) {
+      archive.add(storedMessage(`m-${at}`, long, MAIL));
+      if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    socket.on('error', () => undefined).resume();
+    await closed;
+  });
+
+  test('shows of a step that logged much the beginning', async () => {
+    const message = storedMessage('m-1', 'much', MAIL);
+    const step = { time: '2026-11-20T10:00:00.000Z', kind: 'invoke', text: 'It called.' } as const;
+    const trace = Array.from({ length: 10 }, () => ({ ...step, data: { logs: ['<'.repeat(900_000)] } }));
+    const { base } = await start([{ ...message, trace }]);
+    const text = await (await fetch(`${base}/messages/m-1`)).text();
+    expect(text.length).toBeLessThan(4_000_000);
+    expect(text).toContain('characters more');
+  });
+
+  test('reads HTML of hostile depth in a moment', async () => {
+    const deep = `Content-Type: text/html\r\n\r\n${'<div>'.repeat(150_000)}`;
+    const { base } = await start([storedMessage('m-1', 'deep', deep)]);
+    const begun = performance.now();
+    expect((await fetch(`${base}/messages/m-1/final.html`)).status).toBe(200);
+    expect(performance.now() - begun).toBeLessThan(1_500);
   });
 
   test('sends each change to whoever listens', async () => {

@@ -282,6 +282,21 @@ describe('what is refused', () => {
     expect((await send({ data: `${MESSAGE}${'x'.repeat(2_000)}\r\n` })).text).toMatch(/^452 4\.3\.1 /);
     expect((await send({})).code).toBe(250);
   });
+
+  it('room is taken until a message is stored, not only until it is received', async () => {
+    await server.close();
+    server = await start(1_000);
+    let store = (): void => undefined;
+    spool.before = () => new Promise((resolve) => (store = resolve));
+    const data = `${MESSAGE}${'x'.repeat(600)}\r\n`;
+    const first = send({ data });
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect((await send({ data })).text).toMatch(/^452 4\.3\.1 /);
+    spool.before = () => Promise.resolve();
+    store();
+    expect((await first).code).toBe(250);
+    expect((await send({ data })).code).toBe(250);
+  });
 });
 
 describe('any conversation', () => {
