@@ -27,6 +27,20 @@ function isPortTaken(error: unknown): error is NodeJS.ErrnoException & { readonl
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
+/** Another Mailroom is the likeliest holder of the usual ports. */
+function portTaken(port: number | undefined, options: StartOptions): string {
+  const flags = [
+    ['--smtp-port', options.smtpPort],
+    ['--submission-port', options.submissionPort],
+    ['--http-port', options.httpPort],
+    ['--aws-port', options.awsPort],
+    ['--dns-port', options.dnsPort],
+  ] as const;
+  const flag = flags.find(([, chosen]) => chosen === port)?.[0];
+  const choice = flag === undefined ? '' : `, or choose another with ${flag} (0 picks a free one)`;
+  return `port ${port ?? '?'} is taken, perhaps by another mailroom: end that${choice}`;
+}
+
 export async function run(args: readonly string[]): Promise<number> {
   const options = parseStartOptions(args);
   if (options === 'help') {
@@ -38,9 +52,7 @@ export async function run(args: readonly string[]): Promise<number> {
     standIn = await startStandIn(options, (record) => process.stderr.write(`${JSON.stringify(record)}\n`));
   } catch (error) {
     if (!isPortTaken(error)) throw error;
-    process.stderr.write(
-      `mailroom start: port ${error.port ?? '?'} is taken; choose another ("--help" lists the flags)\n`,
-    );
+    process.stderr.write(`mailroom start: ${portTaken(error.port, options)}\n`);
     return EXIT.findings;
   }
   process.stdout.write(greeting(standIn, options));

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { seedOfRun } from './support/seed.ts';
 
 const root = dirname(import.meta.dirname);
 const LAMBDA_MAJOR = '24';
@@ -66,6 +67,8 @@ async function main(): Promise<number> {
   const networkLog = join(work, 'network.log');
   writeFileSync(networkLog, '');
   const guard = pathToFileURL(join(root, 'test/support/loopback-only.ts')).href;
+  const seed = String(seedOfRun());
+  process.stdout.write(`seed ${seed} (set MAILROOM_SEED to repeat a run)\n`);
   try {
     const built = await run(['local/launch.mjs', 'build'], process.env);
     if (built !== 0) return built;
@@ -81,6 +84,7 @@ async function main(): Promise<number> {
       {
         ...process.env,
         MAILROOM_NETWORK_LOG: networkLog,
+        MAILROOM_SEED: seed,
         NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${guard}`.trim(),
       },
     );

@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isResolver } from '../../handlers/edge/environment.ts';
 import type { LookupTxt } from '../../shared/auth/index.ts';
+import { parseMessage } from '../../shared/mime/index.ts';
 import { formatProblem, type Policy } from '../../shared/policy/index.ts';
 import { explain } from './explanation.ts';
 import { explanationText } from './explanation-text.ts';
@@ -20,7 +21,7 @@ would do. Nothing is sent. Byte ranges are START..END, END not included.
   --recipient ADDRESS  envelope recipient; may be given several times (default: To and Cc)
   --dns ADDRESS:PORT   resolver for the published DMARC policy (default: it is not looked up)
   --no-mark-key        for functions without MAILROOM_MARK_KEY_URI: a banner or footer that stands at its place
-                       already is not added again
+                       already is not added again, and no mark header is added
   --json               print the explanation as JSON
 
 Exit code: 0 explained, 1 the policy has errors, 2 wrong use.
@@ -40,7 +41,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
-async function readMessage(file: string): Promise<Uint8Array> {
+async function readBytes(file: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(file);
     if (size > MAX_MESSAGE_BYTES)
@@ -49,6 +50,20 @@ async function readMessage(file: string): Promise<Uint8Array> {
   } catch (error) {
     throw error instanceof WrongUse ? error : fileTrouble('read', file, error);
   }
+}
+
+async function readMessage(file: string): Promise<Uint8Array> {
+  const bytes = await readBytes(file);
+  if (parseMessage(bytes).root.header.fields.length === 0)
+    throw new WrongUse(`${file} is no message: it does not begin with a header field such as "From: …"`);
+  return bytes;
+}
+
+/** Throws WrongUse unless the text has both sides of an address; what else stands in it is the envelope's affair. */
+function requireAddress(option: string, text: string): void {
+  const at = text.lastIndexOf('@');
+  if (at < 1 || at === text.length - 1 || /\s/.test(text))
+    throw new WrongUse(`${option} takes an address such as alice@example.com; got ${JSON.stringify(text)}`);
 }
 
 async function dnsLookup(server: string | undefined): Promise<LookupTxt | undefined> {
@@ -81,6 +96,8 @@ export async function run(args: string[]): Promise<number> {
   if (values.inbound === true && values.outbound === true) {
     throw new WrongUse('give --inbound or --outbound, not both');
   }
+  for (const recipient of values.recipient ?? []) requireAddress('--recipient', recipient);
+  if (values.sender !== undefined && values.sender !== '') requireAddress('--sender', values.sender);
   const lookupTxt = await dnsLookup(values.dns);
   const policy = await usablePolicy(policyFile);
   const bytes = await readMessage(messageFile);

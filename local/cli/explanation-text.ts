@@ -42,7 +42,11 @@ function headLines(found: Explanation, file: string): string[] {
       `  envelope   ${found.envelopeSender === '' ? '<> (null sender: never bounced)' : found.envelopeSender}`,
     );
   }
-  if (direction === 'inbound') lines.push(`  evidence   ${evidenceText(found.evidence)}`);
+  if (direction === 'inbound') {
+    lines.push(`  evidence   ${evidenceText(found.evidence)}`);
+    if (found.evidence.state === 'absent')
+      lines.push('             (SES writes it on arrival: a message that its sender saved has none)');
+  }
   const shown = recipients.slice(0, LISTED_RECIPIENTS);
   for (const [index, { address, scope }] of shown.entries()) {
     lines.push(`  ${index === 0 ? 'recipients' : '          '} [${index}] ${address} (${scope})`);
@@ -122,22 +126,33 @@ function ruleLines(rule: ExplainedRule, index: number, found: Explanation): stri
 
 function partLines(found: Explanation): string[] {
   const shown = found.parts.slice(0, LISTED_PARTS).map((part) => {
-    const what = part.edited ? 'changed' : `unchanged, ${part.untouched ?? ''}`;
+    const changed = found.refused === undefined ? 'changed' : 'unchanged, WorkMail would refuse the change';
+    const what = part.edited ? changed : `unchanged, ${part.untouched ?? ''}`;
     return `  ${partName(part.path)}, ${part.mediaType}, bytes ${part.start}..${part.end}: ${what}`;
   });
   const more = found.parts.length - shown.length;
   return ['Parts:', ...shown, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
+function resultLine(found: Explanation): string {
+  if (found.gone) return 'Result: the message is not delivered, so no rule changes it.';
+  if (found.edits === 0) return 'Result: the content stays as it is, octet for octet.';
+  if (found.refused !== undefined) {
+    const why = found.refused.replace(/\.$/, '');
+    return `Result: WorkMail would refuse the changed message (${why}), so it is delivered as it came.`;
+  }
+  const edits = `${found.edits} ${found.edits === 1 ? 'edit' : 'edits'}`;
+  const sizes = `${bytes(found.bytesBefore)} become ${number.format(found.bytesAfter)}`;
+  const mark = found.markHeader
+    ? ', a mark header (X-Mailroom-Mark, about 90 bytes) is added at the top'
+    : '';
+  return `Result: ${edits}; ${sizes}${mark}, and every other byte stays as it is.`;
+}
+
 /** The whole explanation; `file` is the name of the message. */
 export function explanationText(found: Explanation, file: string): string {
   const journal = found.journal ? 'Journal: kept as it came in, before anything is decided' : 'Journal: off';
   const rules = found.rules.flatMap((rule, index) => ruleLines(rule, index, found));
-  const result = found.gone
-    ? 'Result: the message is not delivered, so no rule changes it.'
-    : found.edits === 0
-      ? 'Result: the content stays as it is, octet for octet.'
-      : `Result: ${found.edits} ${found.edits === 1 ? 'edit' : 'edits'}; ${bytes(found.bytesBefore)} become ${number.format(found.bytesAfter)}, and every other byte stays as it is.`;
   const lines = [
     ...headLines(found, file),
     '',
@@ -147,7 +162,7 @@ export function explanationText(found: Explanation, file: string): string {
     ...rules,
     ...partLines(found),
     '',
-    result,
+    resultLine(found),
     'Nothing was sent.',
   ];
   return `${lines.map(safe).join('\n')}\n`;

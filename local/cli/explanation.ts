@@ -12,13 +12,13 @@ import { TemporaryError } from '../../shared/errors.ts';
 import { parseAddressList } from '../../shared/mime/address.ts';
 import {
   applyEdits,
+  concatSlices,
   headerFields,
   type Message,
   type Part,
   parseMessage,
   rawHeaderText,
   rewriteContent,
-  totalLength,
 } from '../../shared/mime/index.ts';
 import type { ChangeOutcome, UntouchedReason } from '../../shared/mime/types.ts';
 import { messageFacts } from '../../shared/policy/facts.ts';
@@ -33,6 +33,7 @@ import {
   plannedChanges,
   type RuleMatch,
 } from '../../shared/policy/index.ts';
+import { rejectionOf } from '../aws/raw-message.ts';
 
 /** Time for all DNS look-ups of one explanation. */
 const DNS_TIMEOUT_MS = 10_000;
@@ -102,6 +103,7 @@ export interface ExplainedPart {
   /** Byte range of the body. */
   readonly start: number;
   readonly end: number;
+  /** Whether a rule changes it; see also `refused`. */
   readonly edited: boolean;
   /** Why nothing is changed in it. */
   readonly untouched?: string;
@@ -124,7 +126,12 @@ export interface Explanation {
   readonly defects: readonly string[];
   readonly edits: number;
   readonly bytesBefore: number;
+  /** With the edits, and without the mark header. */
   readonly bytesAfter: number;
+  /** A mark header is added at the top of the changed message. */
+  readonly markHeader: boolean;
+  /** Why WorkMail would refuse the changed message; then it is delivered as it came. */
+  readonly refused?: string;
 }
 
 /** The recipients that the header shows; inbound mail reaches those of the organization only. */
@@ -238,6 +245,8 @@ export async function explain(input: ExplainInput): Promise<Explanation> {
   const gone = isGone(dmarc);
   const changes = gone ? [] : plannedChanges(matches).map((planned) => planned.change);
   const { edits, outcomes } = rewriteContent(message, changes, { skipIfPresent: !input.withKey });
+  const changed = concatSlices(applyEdits(bytes, edits));
+  const refused = edits.length === 0 ? undefined : rejectionOf(changed);
   return {
     direction,
     envelopeSender: sender,
@@ -257,6 +266,8 @@ export async function explain(input: ExplainInput): Promise<Explanation> {
     defects: message.defects.map((defect) => defect.kind),
     edits: edits.length,
     bytesBefore: bytes.length,
-    bytesAfter: totalLength(applyEdits(bytes, edits)),
+    bytesAfter: changed.length,
+    markHeader: input.withKey && edits.length > 0,
+    ...(refused === undefined ? {} : { refused }),
   };
 }

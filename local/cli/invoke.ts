@@ -76,6 +76,21 @@ async function readEvent(path: string): Promise<unknown> {
   }
 }
 
+const AVAILABILITY = 'availability';
+
+/** What is odd about calling the function with this event; the function decides what it makes of it. */
+function oddEvent({ handler, event, message, awsEndpoint }: Plan): string | undefined {
+  const keys = typeof event === 'object' && event !== null ? Object.keys(event) : [];
+  if (handler === AVAILABILITY) {
+    if (keys.length === 0 || keys.includes('mailboxes')) return undefined;
+    return 'the event is not an availability request: it has no "mailboxes"';
+  }
+  if (messageId(event) === undefined)
+    return 'the event is not one of a mail-flow rule: it has no "messageId"';
+  if (message !== undefined || awsEndpoint !== undefined) return undefined;
+  return 'no message is in transit; --message FILE gives one';
+}
+
 function messageId(event: unknown): string | undefined {
   if (typeof event !== 'object' || event === null || !('messageId' in event)) return undefined;
   return typeof event.messageId === 'string' ? event.messageId : undefined;
@@ -168,7 +183,8 @@ function failureText(outcome: Exclude<InvokeOutcome, { kind: 'answer' }>, plan: 
 }
 
 function report(outcome: InvokeOutcome, plan: Plan, services: Services): number {
-  for (const record of outcome.logs) process.stderr.write(`${JSON.stringify(record)}\n`);
+  // A stack names places in a minified bundle: of no use to a person.
+  for (const { stack: _, ...record } of outcome.logs) process.stderr.write(`${JSON.stringify(record)}\n`);
   const replaced = services.replaced();
   if (replaced !== undefined && plan.message !== undefined)
     process.stderr.write(
@@ -190,8 +206,8 @@ export async function run(args: string[]): Promise<number> {
     return EXIT.fine;
   }
   if (!(await policyIsUsable(plan.policy))) return EXIT.findings;
-  if (plan.message === undefined && plan.awsEndpoint === undefined && plan.handler !== 'availability')
-    process.stderr.write('mailroom invoke: no message is in transit; --message FILE gives one\n');
+  const odd = oddEvent(plan);
+  if (odd !== undefined) process.stderr.write(`mailroom invoke: ${odd}\n`);
   try {
     await build();
     const services = await startServices(plan);

@@ -55,7 +55,10 @@ function charsetEdit(message: Message, part: Part, field: HeaderField): Edit | u
   const [charset] = charsets;
   if (charset === undefined) {
     const end = at + tokenEnd;
-    return { span: { start: end, end }, replacement: Buffer.from('; charset=utf-8', 'latin1') };
+    // What follows at once, a comment that is never closed say, must not become part of the value.
+    const stop =
+      end < field.value.end && !/[;\s]/.test(String.fromCharCode(message.bytes[end] ?? 0)) ? ';' : '';
+    return { span: { start: end, end }, replacement: Buffer.from(`; charset=utf-8${stop}`, 'latin1') };
   }
   if (charsets.length > 1 || charset.name !== 'charset') return undefined;
   return {

@@ -203,8 +203,20 @@ function parseText(text: string, counter: LineCounter): Document.Parsed<ParsedNo
   });
 }
 
-/** Reads the text; undefined when it is not a policy's kind of YAML, and then at least one error was reported. */
-export function readSource(source: string, report: Report): Located | undefined {
+/** Whether a line could be one of the top-level keys (words), in block or flow style. */
+function hasKeyLine(text: string, keys: readonly string[]): boolean {
+  return new RegExp(`^[ {"']{0,9}(?:${keys.join('|')})["']?[ \\t]{0,9}:`, 'm').test(text);
+}
+
+function foreignText(keys: readonly string[]): string {
+  return `this is not a policy: none of its keys (${keys.join(', ')}) stands at the top level`;
+}
+
+/**
+ * Reads the text; undefined when it is not a policy's kind of YAML, and then at least one error was reported. With
+ * `topKeys`, the keys of a policy, a text that has none of them is called none.
+ */
+export function readSource(source: string, report: Report, topKeys?: readonly string[]): Located | undefined {
   // An editor shows no byte order mark, so it counts for no column.
   const text = source.startsWith('\ufeff') ? source.slice(1) : source;
   const start: Place = { line: 1, column: 1, path: '' };
@@ -229,6 +241,11 @@ export function readSource(source: string, report: Report): Located | undefined 
     const { line, col } = counter.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1), path };
   };
+  if (document.errors.length > 0 && topKeys !== undefined && !hasKeyLine(text, topKeys)) {
+    // The parser's errors about a text that was never meant to be one would only bury this.
+    report.error(start, foreignText(topKeys));
+    return undefined;
+  }
   for (const error of document.errors) report.error(place(error.pos[0]), explain(error));
   if (document.directives.yaml.explicit === true) report.error(start, 'remove the %YAML line');
   if (document.errors.length > 0) return undefined;
@@ -238,5 +255,10 @@ export function readSource(source: string, report: Report): Located | undefined 
   }
   const targets = resolveAliases(document.contents, report, place);
   const walk: Walk = { report, place, targets, nodes: 0, stopped: false };
-  return locate(walk, document.contents, '', 0, 0);
+  const root = locate(walk, document.contents, '', 0, 0);
+  if (topKeys !== undefined && root?.kind === 'map' && root.entries.length > 0) {
+    const known = root.entries.some(({ key }) => topKeys.includes(key));
+    if (!known) report.error(start, foreignText(topKeys));
+  }
+  return root;
 }

@@ -1,7 +1,7 @@
 /** `npm run fuzz [-- --seconds N --seed N]`: shares the time among every fuzzer beside this file; stops at the first failure. */
-import { randomInt } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { seedOfRun } from '../support/seed.ts';
 
 interface Fuzzer {
   fuzz(seconds: number, seed: number): Promise<{ readonly runs: number }>;
@@ -12,13 +12,12 @@ function isFuzzer(value: object): value is Fuzzer {
 }
 
 const DEFAULT_SECONDS = '600';
-const MAX_SEED = 2 ** 31;
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: DEFAULT_SECONDS }, seed: { type: 'string' } },
 });
 const seconds = Number(values.seconds);
-const seed = values.seed === undefined ? randomInt(MAX_SEED) : Number(values.seed);
+const seed = values.seed === undefined ? seedOfRun() : Number(values.seed);
 if (!(seconds > 0) || !Number.isInteger(seed)) {
   process.stderr.write('fuzz: --seconds takes a positive number, --seed an integer\n');
   process.exit(2);

@@ -70,6 +70,22 @@ availability:
     expect(ran.stdout).toContain(`${policy}:2:27: error: a character that does not belong into a text file`);
   });
 
+  it.each(['README.md', 'events/inbound.json', 'events/inbound.eml'])(
+    'says that %s is no policy',
+    async (file) => {
+      const ran = await mailroom(['check', file]);
+      expect(ran.code).toBe(1);
+      expect(ran.stdout.split('\n')[0]).toContain(
+        `${file}:1:1: error: this is not a policy: none of its keys (`,
+      );
+      const published: unknown = JSON.parse(
+        readFileSync(join(ROOT, 'shared/policy/policy.schema.json'), 'utf8'),
+      );
+      const keys = Object.keys(Object(Object(published).properties)).join(', ');
+      expect(ran.stdout).toContain(`(${keys})`);
+    },
+  );
+
   it('prints JSON for other programs', async () => {
     const ran = await mailroom(['check', '--json', 'test/fixtures/policy/bad/rule-names.yaml']);
     expect(ran.code).toBe(1);

@@ -1,6 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, encode } from 'dns-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -168,7 +170,54 @@ describe('mailroom explain: DMARC', () => {
   });
 });
 
+describe('mailroom explain: what WorkMail refuses', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mailroom-explain-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const longest = 1000 - '\r\n'.length;
+  it.each([
+    ['a line of the limit is taken', 'Hi', longest, undefined],
+    ['a line in the body', 'Hi', longest + 1, 'A line of the message is longer than 1000 characters.'],
+    ['a line in the header', 'Hi\r\nX-Long: '.padEnd(longest + 5, 'x'), 10, /longer than 1000/],
+  ])('%s', async (name, subject, length, refused) => {
+    const file = join(folder, `${name}.eml`);
+    const head = `From: a@b.example\r\nTo: alice@example.com\r\nSubject: ${subject}\r\n\r\n`;
+    await writeFile(file, `${head}${'y'.repeat(length)}\r\n`);
+    const found: Explanation = JSON.parse(await explain([file, '--json']));
+    const shown = await explain([file]);
+    expect(found.edits).toBeGreaterThan(0);
+    if (refused === undefined) {
+      expect(found).not.toHaveProperty('refused');
+      expect(shown).toMatch(/^Result: 2 edits; /m);
+    } else {
+      expect(found.refused).toMatch(refused);
+      expect(shown).toContain(
+        'Result: WorkMail would refuse the changed message (A line of the message is longer than 1000 characters), so it is delivered as it came.\n',
+      );
+      expect(shown).not.toMatch(/: changed$/m);
+    }
+  });
+});
+
 describe('mailroom explain: output', () => {
+  it('speaks of the mark header that is added to a changed message, when there is a key', async () => {
+    const mark = 'a mark header (X-Mailroom-Mark, about 90 bytes) is added at the top';
+    expect(await text('outside.eml')).toContain(mark);
+    expect(await text('outside.eml', '--no-mark-key')).not.toContain(mark);
+    expect(await explained('outside.eml')).toMatchObject({ markHeader: true });
+    expect(await explained('outside.eml', '--no-mark-key')).toMatchObject({ markHeader: false });
+  });
+
+  it('says why a message of the sender has no evidence, when it comes in', async () => {
+    const hint = 'SES writes it on arrival';
+    expect(await text('outgoing.eml')).toContain(hint);
+    expect(await text('outgoing.eml', '--outbound')).not.toContain(hint);
+    expect(await text('outside.eml')).not.toContain(hint);
+  });
+
   it('lets nothing of a message or an argument control the terminal', async () => {
     const shown = await text('outside.eml', '--recipient', '\u001b[31mred\u202e@example.com');
     expect(shown).toContain('\\u{1b}[31mred\\u{202e}@example.com');

@@ -43,6 +43,7 @@ beforeAll(async () => {
   );
   await writeFile(join(folder, 'text.json'), 'no JSON');
   await writeFile(join(folder, 'cap.json'), '{}');
+  await writeFile(join(folder, 'request.json'), JSON.stringify({ mailboxes: [], window: {} }));
   await writeFile(join(folder, 'bad-policy.yaml'), 'version: 1\nnonsense: true\n');
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -103,6 +104,16 @@ describe('mailroom invoke', () => {
     const { code, stdout } = await invoke('availability', 'cap.json');
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ mailboxes: [] });
+  });
+
+  test.each([
+    ['availability', 'event.json', 0, 'the event is not an availability request'],
+    ['mailflow', 'request.json', 1, 'the event is not one of a mail-flow rule'],
+  ])('%s with the event of the other kind', async (handler, event, exit, says) => {
+    const { code, stderr } = await invoke(handler, event);
+    expect(code).toBe(exit);
+    expect(stderr.split('\n')[0]).toContain(says);
+    expect(stderr).not.toMatch(/--message|"stack"|index\.mjs/);
   });
 
   test('a wrong event: the function fails and names the field', async () => {

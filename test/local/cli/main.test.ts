@@ -37,6 +37,18 @@ describe('mailroom', () => {
       'mailroom explain: --dns takes an IP address and a port, as in 127.0.0.1:53; got "resolver.example:53"',
     ],
     [
+      ['explain', 'local/sample/policy.yaml', 'local/sample/policy.yaml'],
+      'mailroom explain: local/sample/policy.yaml is no message: it does not begin with a header field such as "From: …"',
+    ],
+    [
+      ['explain', 'a', 'b', '--recipient', ''],
+      'mailroom explain: --recipient takes an address such as alice@example.com; got ""',
+    ],
+    [
+      ['explain', 'a', 'b', '--sender', 'alice'],
+      'mailroom explain: --sender takes an address such as alice@example.com; got "alice"',
+    ],
+    [
       ['explain', 'local/sample/policy.yaml', 'nowhere.eml'],
       'mailroom explain: cannot read nowhere.eml: there is no such file',
     ],

@@ -56,6 +56,21 @@ describe('a rewrite changes the spans it names, keeps the rest, and is done once
     );
   });
 
+  it.each([
+    ['first in a body of LF lines', 'Content-Type: text/html\r\n\r\n\rSGVs==\n'],
+    ['alone in a body without line ends', 'Content-Type: text/html\n\n\rSGVs=='],
+    ['in the midst of the first line', 'Content-Type: text/plain\n\na\rb\nc\n'],
+    ['last in a body of LF lines', 'Content-Type: text/plain\n\na\nb\r'],
+  ])('where a bare CR stands %s', (_where, message) => {
+    checkRewrite(Buffer.from(message, 'latin1'), CHANGES);
+    checkRewrite(Buffer.from(message, 'latin1'), ASCII_CHANGES);
+  });
+
+  it('where a comment that is never closed follows the media type', () => {
+    const message = Buffer.from('Content-Type: text/plain(caf\xe9\r\n', 'latin1');
+    checkRewrite(message, CHANGES);
+  });
+
   it('in one body, for every encoding and any content', () => {
     const body = fc.array(
       fc.constantFrom(
