@@ -1,13 +1,13 @@
 /** The whole way over real SMTP, DNS and HTTP, with the built bundles and the real AWS SDK in them. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { simpleParser } from 'mailparser';
 import { createMimeMessage } from 'mimetext';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createResolver } from '../../local/dns/resolver.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { type Submission, sendMail } from '../support/smtp-client.ts';
 import {
   type MessageReport,
@@ -239,7 +239,7 @@ describe('mail from the world', () => {
       const delivered = (await find('alice@example.com', 'Inbox', 'signed mail')) ?? '';
       expect(belowSesBlock(delivered)).toBe(mail.toString('latin1'));
       expect(decisionsOf(report, 'rewrite')).toMatchObject([{ outcome: 'unchanged' }]);
-      const file = join(mkdtempSync(join(tmpdir(), 'mailroom-smime-')), 'mail.eml');
+      const file = join(temporaryFolder('smime'), 'mail.eml');
       writeFileSync(file, delivered, 'latin1');
       const verified = execFileSync(
         'openssl',
@@ -347,7 +347,7 @@ function hasOpenssl(): boolean {
 
 /** Signs with a certificate made for the purpose; line ends are CRLF as on the wire. */
 function smimeMessage(subject: string): { readonly mail: Buffer; readonly certificate: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'mailroom-smime-'));
+  const folder = temporaryFolder('smime');
   const [key, certificate, body, signed] = ['key.pem', 'cert.pem', 'body', 'signed'].map((name) =>
     join(folder, name),
   ) as [string, string, string, string];

@@ -1,9 +1,9 @@
 /** What dies half-way: a function at its limit, a function after its Put, the stand-in itself. Nothing is lost or doubled. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folders.ts';
 import { sendMail } from '../support/smtp-client.ts';
 import {
   delay,
@@ -36,7 +36,7 @@ async function start(data: string, args: readonly string[] = []): Promise<Runnin
 
 /** A folder of bundles in which `mailflow` is the given code; REAL stands for the real bundle's address. */
 function distWith(code: string): string {
-  const dist = mkdtempSync(join(tmpdir(), 'mailroom-dist-'));
+  const dist = temporaryFolder('dist');
   const real = pathToFileURL(join(ROOT, 'dist/mailflow/index.mjs')).href;
   for (const handler of ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability']) {
     const file = join(dist, handler, 'index.mjs');
@@ -53,7 +53,7 @@ function distWith(code: string): string {
 
 /** The sample organization with other limits, so that a test need not wait for WorkMail's. */
 function organizationWith(changes: readonly (readonly [string | RegExp, string])[]): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'mailroom-organization-')), 'organization.yaml');
+  const file = join(temporaryFolder('organization'), 'organization.yaml');
   const sample = readFileSync(join(ROOT, 'local/sample/organization.yaml'), 'utf8');
   writeFileSync(
     file,

@@ -2,11 +2,11 @@
 import dgram from 'node:dgram';
 import dns from 'node:dns';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import net, { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { temporaryFolder } from './folders.ts';
 
 /** A documentation address (RFC 5737): nobody is there, and nothing must be asked whether anybody is. */
 const OUTSIDE = '192.0.2.1';
@@ -15,7 +15,7 @@ let log: string;
 let kept: string | undefined;
 beforeEach(() => {
   // These refusals are wanted: they must not fail the whole run.
-  log = join(mkdtempSync(join(tmpdir(), 'mailroom-guard-')), 'network.log');
+  log = join(temporaryFolder('guard'), 'network.log');
   kept = process.env['MAILROOM_NETWORK_LOG'];
   process.env['MAILROOM_NETWORK_LOG'] = log;
 });

@@ -1,10 +1,10 @@
 /** Starts the real stand-in as a user does, in a process of its own, on free ports and with a data folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { MessageSummary, TraceEntry } from '../../local/types.ts';
+import { temporaryFolder } from './folders.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const START_TIMEOUT_MS = 20_000;
@@ -63,7 +63,7 @@ export async function until<T>(
 }
 
 export function newDataFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'mailroom-data-'));
+  return temporaryFolder('data');
 }
 
 export function removeFolder(folder: string): void {
