@@ -93,9 +93,8 @@ async function main(): Promise<number> {
     const skipped = counts.numPendingTests + counts.numTodoTests;
     const objected = objections(counts, skipped, readFileSync(networkLog, 'utf8'));
     for (const objection of objected) process.stderr.write(`${objection}\n`);
-    process.stdout.write(
-      `${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${skipped} skipped\n`,
-    );
+    if (skipped > 0) process.stdout.write(`${skipped} skipped\n`);
+    process.stdout.write(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed\n`);
     return code !== 0 ? code : objected.length > 0 ? 1 : 0;
   } finally {
     rmSync(work, { recursive: true, force: true });
