@@ -8,9 +8,14 @@ import { PermanentError } from '../shared/errors.ts';
 import { createReport, formatProblem } from '../shared/policy/report.ts';
 import { readSource } from '../shared/policy/source.ts';
 import type { Problem } from '../shared/policy/types.ts';
-import { checkAddresses, checkFunctions, checkPatternQuota, checkRules } from './flow/organization-check.ts';
+import type { Assumptions } from './assumptions.ts';
+import { type AvailabilityProvider, checkAvailability } from './availability/settings.ts';
+import { checkAddresses, checkFunctions } from './flow/organization-check.ts';
 import { organizationShape, type ShapedOrganization } from './flow/organization-shape.ts';
-import type { Direction, FlowRule, LambdaPairing } from './flow/types.ts';
+import { checkFlowRules } from './flow/rule-check.ts';
+import type { Direction, FlowRule } from './flow/types.ts';
+import { checkNative, type NativeSettings, nativeSettings } from './native/settings.ts';
+import type { GatewaySettings } from './smtp/gateway.ts';
 import type { Directory, FunctionConfig } from './types.ts';
 
 /** Everything about the organization; as a `Directory` it answers who is in it. */
@@ -25,7 +30,12 @@ export interface Organization extends Directory {
   readonly mailboxes: readonly string[];
   readonly functions: readonly FunctionConfig[];
   readonly rules: Readonly<Record<Direction, readonly FlowRule[]>>;
-  readonly synchronousAndAsynchronous: LambdaPairing;
+  readonly assumptions: Assumptions;
+  /** `sink`: what a rule sends there is kept as a file. */
+  readonly smtpGateway?: GatewaySettings | 'sink';
+  /** Who is asked for free/busy times of other domains; absent when the file does not say. */
+  readonly availability?: readonly AvailabilityProvider[];
+  readonly native: NativeSettings;
   isGroup(address: string): boolean;
 }
 
@@ -41,16 +51,15 @@ export function parseOrganization(text: string, fileName: string): ParsedOrganiz
   if (shaped === undefined) return { ok: false, problems: report.problems() };
   checkAddresses(shaped, report);
   const functions = checkFunctions(shaped, report);
-  const { inbound = [], outbound = [] } = shaped.flowRules ?? {};
-  checkPatternQuota([...inbound, ...outbound], report);
-  const rules = {
-    inbound: checkRules('inbound', inbound, functions, report),
-    outbound: checkRules('outbound', outbound, functions, report),
-  };
+  const { id, alias, region, account, domains, assumptions, smtpGateway } = shaped;
+  const surroundings = { functions, region, account, hasGateway: smtpGateway !== undefined };
+  const rules = checkFlowRules(shaped.flowRules ?? {}, surroundings, report);
+  const around = { domains, functions, region, account };
+  const availability = checkAvailability(shaped.availability, around, report);
+  const mailboxes = shaped.users.map((user) => user.value.address);
+  checkNative(shaped.native, mailboxes, report);
   const problems = report.problems();
   if (problems.some((problem) => problem.severity === 'error')) return { ok: false, problems };
-  const { id, alias, region, account, domains, synchronousAndAsynchronous } = shaped;
-  const mailboxes = shaped.users.map((user) => user.value.address);
   const settings = {
     id,
     alias,
@@ -60,7 +69,10 @@ export function parseOrganization(text: string, fileName: string): ParsedOrganiz
     mailboxes,
     functions,
     rules,
-    synchronousAndAsynchronous,
+    assumptions,
+    ...(smtpGateway === undefined ? {} : { smtpGateway }),
+    ...(availability === undefined ? {} : { availability }),
+    native: nativeSettings(shaped.native),
   };
   return { ok: true, organization: { ...settings, ...directoryOf(shaped) }, warnings: problems };
 }

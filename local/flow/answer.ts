@@ -1,12 +1,14 @@
 /**
  * Reads the answer of a synchronous function as strictly as WorkMail does. A wrong answer counts as a failed call: it
- * is tried again until the rule timeout, then the rule's fallback acts for everyone. Limits of the guide: 256 KB, 10
+ * is tried again until the rule timeout, then the rule's fallback acts for everyone. Limits of the guide: 15 s, 256 KB, 10
  * different actions (the rest: fallback), 500 recipients outbound, types by direction, and inbound mail can be added
  * to recipients of the organization only.
  */
 import type { InvokeOutcome } from '../types.ts';
 import type { Direction } from './types.ts';
 
+/** Lambda's own time-out ends a function here at the latest; one that runs elsewhere may have a longer one. */
+const MAX_CALL_MS = 15_000;
 const MAX_ANSWER_BYTES = 256 * 1024;
 const MAX_ACTIONS = 10;
 const MAX_OUTBOUND_RECIPIENTS = 500;
@@ -56,6 +58,8 @@ export function readAnswer(outcome: InvokeOutcome, context: AnswerContext): Read
     case 'answer':
       break;
   }
+  if (outcome.durationMs > MAX_CALL_MS)
+    return failed(`it answered after ${Math.round(outcome.durationMs)} ms; WorkMail waits ${MAX_CALL_MS}`);
   if (outcome.bytes > MAX_ANSWER_BYTES)
     return failed(`its answer has ${outcome.bytes} bytes; at most ${MAX_ANSWER_BYTES} are taken`);
   const stated = readActions(outcome.payload, context.direction);

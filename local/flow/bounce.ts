@@ -123,7 +123,7 @@ function notice(text: string): string {
 }
 
 /** RFC 5322 §2.2.3: folded at spaces; a word longer than a line stays whole. */
-function folded(name: string, value: string): string[] {
+export function folded(name: string, value: string): string[] {
   const lines: string[] = [];
   let line = `${name}:`;
   for (const word of value.split(' ')) {
@@ -151,6 +151,6 @@ function cutLine(line: string): string[] {
 }
 
 /** RFC 5322 §3.3, in UTC. */
-function dateTime(timeMs: number): string {
+export function dateTime(timeMs: number): string {
   return new Date(timeMs).toUTCString().replace('GMT', '+0000');
 }

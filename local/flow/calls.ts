@@ -39,7 +39,8 @@ async function askOnce(
   const { deps, archive } = engine;
   const firstAt = before?.firstAt ?? deps.now();
   const count = (before?.count ?? 0) + 1;
-  const event = buildRuleEvent({ entry, facts, rule: rule.name, recipients });
+  const { nullSender } = deps.organization.assumptions;
+  const event = buildRuleEvent({ entry, facts, rule: rule.name, recipients, nullSender });
   archive.flush(entry.id);
   const outcome = await deps.lambda.invoke(rule.function, event);
   const answer = readAnswer(outcome, {
@@ -107,7 +108,8 @@ async function callOnce(
   const { deps, archive, journal } = engine;
   const firstAt = before?.firstAt ?? deps.now();
   const count = (before?.count ?? 0) + 1;
-  const event = buildRuleEvent({ entry, facts, rule: call.rule, recipients: call.recipients });
+  const { nullSender } = deps.organization.assumptions;
+  const event = buildRuleEvent({ entry, facts, rule: call.rule, recipients: call.recipients, nullSender });
   const outcome = await deps.lambda.invoke(call.function, event);
   const pause = ASYNC_PAUSES_MS[count - 1];
   const over = outcome.kind === 'answer' || pause === undefined;

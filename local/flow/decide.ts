@@ -20,7 +20,7 @@ import type {
 } from './types.ts';
 
 /** What the sender is told when a rule, or a function without words of its own, refuses a message. */
-const REFUSED = 'The message was refused by a mail flow rule of the organization.';
+const REFUSED = 'The message was blocked by a mail flow rule that the administrator set.';
 const UNKNOWN = 'There is no mailbox with this address.';
 
 /** Which rules act for a message, before any function was called. */
@@ -39,7 +39,8 @@ export type Settled =
 
 /** Chooses the rules. A notification of our own passes no rule. */
 export function planMessage(entry: Entry, facts: HeaderFacts, organization: Organization): Plan {
-  const rules = entry.parent?.role === 'bounce' ? [] : organization.rules[entry.direction];
+  const isNotice = entry.parent !== undefined && entry.parent.role !== 'forward';
+  const rules = isNotice ? [] : organization.rules[entry.direction];
   const choices = entry.recipients.map((recipient) => ({
     recipient,
     choice: chooseRule({
@@ -48,7 +49,7 @@ export function planMessage(entry: Entry, facts: HeaderFacts, organization: Orga
       sender: facts.sender,
       from: facts.from ?? '',
       recipient,
-      pairing: organization.synchronousAndAsynchronous,
+      assumptions: organization.assumptions,
     }),
   }));
   const recipientsOf = new Map<LambdaRule, string[]>();

@@ -15,6 +15,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -52,6 +53,8 @@ export interface Disk {
   /** Removes a file, or a directory with all that is in it; neither need be there. */
   remove(path: string): void;
   exists(path: string): boolean;
+  /** In bytes; undefined when there is no such file. */
+  size(path: string): number | undefined;
   /** Names in a directory; none when it is missing. */
   list(path: string): readonly string[];
 }
@@ -82,6 +85,7 @@ export function createDisk(): Disk {
     },
     remove: (path) => rmSync(path, { recursive: true, force: true }),
     exists: existsSync,
+    size: (path) => statSync(path, { throwIfNoEntry: false })?.size,
     list(path) {
       try {
         return readdirSync(path);

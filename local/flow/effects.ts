@@ -6,15 +6,20 @@
 
 import { PermanentError } from '../../shared/errors.ts';
 import { domainOf } from '../../shared/policy/pattern.ts';
+import { type MailEvent, onBehalf } from '../event-log/events.ts';
+import { journalMessage, reportFailedRecord } from '../native/journaling.ts';
+import { inTransitContent, withSesBlock } from '../native/ses-headers.ts';
 import { composeBounce } from './bounce.ts';
+import { childEntry, contentOf, eventsOf } from './children.ts';
 import { type Engine, stateOf, type Work } from './engine.ts';
 import { headerBytes } from './facts.ts';
 import { childId } from './ids.ts';
 import { deliver, folderPath, maildirName, makeFolder } from './maildir.ts';
-import type { ChildRole, Decision, Entry, RecipientDecision } from './types.ts';
+import type { Decision, Entry, RecipientDecision } from './types.ts';
 
 /** Resolves when every copy is where it belongs and would survive a power cut. */
 export async function carryOut(engine: Engine, work: Work, decision: Decision): Promise<void> {
+  await journalMessage(engine, work, decision);
   if (work.entry.direction === 'inbound') await deliverAll(engine, work, decision);
   else await sendAll(engine, work, decision);
   for (const { recipient } of decision.recipients.filter(({ to }) => to === 'drop')) {
@@ -27,8 +32,9 @@ export async function carryOut(engine: Engine, work: Work, decision: Decision): 
 
 async function deliverAll(engine: Engine, work: Work, decision: Decision): Promise<void> {
   const { entry } = work;
-  const { disk, archive, events } = engine;
-  const source = engine.contents.finish(entry.id);
+  const { disk, archive } = engine;
+  const events = eventsOf(engine, entry);
+  const source = await finished(engine, entry);
   const name = maildirName(entry);
   const touched: string[] = [];
   for (const { mailbox, folder } of decision.deliveries) {
@@ -38,6 +44,7 @@ async function deliverAll(engine: Engine, work: Work, decision: Decision): Promi
     touched.push(`${path}/new`);
   }
   await Promise.all(touched.map((path) => disk.syncDirectory(path)));
+  engine.mailboxUse.delivered(entry.id);
   for (const { mailbox, folder } of decision.deliveries) {
     archive.tell(entry.id, 'delivered', `Delivered to ${mailbox}, folder ${folder}.`, {
       recipient: mailbox,
@@ -47,23 +54,20 @@ async function deliverAll(engine: Engine, work: Work, decision: Decision): Promi
   }
 }
 
+/** The file that mailboxes get. */
+async function finished(engine: Engine, entry: Entry): Promise<string> {
+  const { contents } = engine;
+  const { sesBlock } = entry;
+  if (sesBlock === undefined) return contents.finish(entry.id);
+  const whole = async () => withSesBlock(sesBlock, await contentOf(engine, entry));
+  return (await contents.finishWith(entry.id, whole)).path;
+}
+
 async function sendAll(engine: Engine, work: Work, decision: Decision): Promise<void> {
   const { entry } = work;
   const { contents, deps } = engine;
   const toSend = addresses(decision, 'send');
-  const toGateway = addresses(decision, 'gateway');
   if (toSend.length === 0) contents.finish(entry.id);
-  if (toGateway.length > 0) {
-    // A gateway takes the place of SES, so nothing of SES is added.
-    const source = contents.currentPath(entry.id);
-    await send(engine, work, {
-      name: `${entry.id}.gateway`,
-      source,
-      recipients: toGateway,
-      mailFrom: entry.mailFrom,
-      route: 'smtpGateway',
-    });
-  }
   if (toSend.length === 0) return;
   const signed = await contents.finishWith(entry.id, async () => {
     return deps.sign(await contentOf(engine, entry), signingDomain(engine, work));
@@ -72,38 +76,31 @@ async function sendAll(engine: Engine, work: Work, decision: Decision): Promise<
   const world = toSend.filter((recipient) => !inside.includes(recipient));
   if (world.length > 0) {
     const mailFrom = envelopeSender(engine, entry, signed.bytes);
-    await send(engine, work, {
-      name: entry.id,
-      source: signed.path,
-      recipients: world,
-      mailFrom,
-      route: 'ses',
-    });
+    await send(engine, work, { source: signed.path, recipients: world, mailFrom });
   }
   if (inside.length > 0) await forward(engine, work, signed.bytes, inside);
 }
 
 interface Sending {
-  readonly name: string;
   /** The file with the content. */
   readonly source: string;
   readonly recipients: readonly string[];
   readonly mailFrom: string;
-  readonly route: 'ses' | 'smtpGateway';
 }
 
 /** Puts a message into `sent/`: the content, and beside it who it goes to. */
 async function send(engine: Engine, work: Work, sending: Sending): Promise<void> {
-  const { name, source, recipients, mailFrom, route } = sending;
-  const { entry, facts } = work;
-  const { disk, archive, events } = engine;
-  const base = `${engine.dataDir}/sent/${name}`;
+  const { source, recipients, mailFrom } = sending;
+  const { entry } = work;
+  const { disk, archive } = engine;
+  const events = eventsOf(engine, entry);
+  const base = `${engine.dataDir}/sent/${entry.id}`;
   if (!disk.exists(`${base}.eml`)) {
     const envelope = {
       messageId: entry.id,
       mailFrom,
       recipients,
-      route,
+      route: 'ses',
       submittedBy: entry.authenticatedUser ?? null,
     };
     await disk.create(`${base}.json.tmp`, Buffer.from(`${JSON.stringify(envelope)}\n`));
@@ -111,20 +108,23 @@ async function send(engine: Engine, work: Work, sending: Sending): Promise<void>
     disk.link(source, `${base}.eml`);
   }
   await disk.syncDirectory(`${engine.dataDir}/sent`);
-  const via = route === 'ses' ? '' : ' through the SMTP gateway';
-  archive.tell(entry.id, 'sent', `Sent${via} to ${recipients.length} outside the organization.`, {
+  archive.tell(entry.id, 'sent', `Sent to ${recipients.length} outside the organization.`, {
     recipients,
-    route,
+    route: 'ses',
   });
-  for (const recipient of recipients) {
-    events.write(entry.traceId, {
-      eventName: 'OUTGOING_EMAIL_SENT',
-      recipient,
-      sender: entry.mailFrom,
-      from: facts.from ?? entry.mailFrom,
-      messageId: facts.messageIdHeader ?? entry.id,
-    });
-  }
+  for (const recipient of recipients) events.write(entry.traceId, sentEvent(work, recipient));
+}
+
+/** What the event log says of a copy that left, by SES or through the SMTP gateway. */
+export function sentEvent({ entry, facts }: Work, recipient: string): MailEvent {
+  const from = facts.from ?? entry.mailFrom;
+  return {
+    eventName: 'OUTGOING_EMAIL_SENT',
+    recipient,
+    ...onBehalf(entry.authenticatedUser === undefined ? undefined : facts.sender, from),
+    from,
+    messageId: facts.messageIdHeader ?? entry.id,
+  };
 }
 
 /** The organization's own recipients get it as everyone does: by SMTP from SES to SES, through the inbound rules. */
@@ -139,6 +139,8 @@ async function forward(
     const { sesClient } = engine.deps;
     const mailFrom = envelopeSender(engine, entry, bytes);
     const received = await engine.deps.receive({ bytes, mailFrom, recipients, client: sesClient });
+    const { sesHeaders } = engine.deps.organization.assumptions;
+    const content = inTransitContent(received.bytes, bytes, sesHeaders);
     const child = childEntry(engine, entry, 'forward', {
       direction: 'inbound',
       mailFrom,
@@ -146,9 +148,10 @@ async function forward(
       recipients,
       client: sesClient,
       verdicts: received.verdicts,
-      bytes: received.bytes.length,
+      ...(content.sesBlock === undefined ? {} : { sesBlock: content.sesBlock }),
+      bytes: content.bytes.length,
     });
-    await engine.spoolChild(child, received.bytes);
+    await engine.spoolChild(child, content.bytes);
   }
   const id = childId(entry.id, 'forward');
   const text = `Handed over to ${recipients.length} of the organization, as message ${id}.`;
@@ -164,12 +167,16 @@ async function bounceAll(engine: Engine, work: Work, decision: Decision): Promis
   for (const { recipient, text, status } of bounced) {
     engine.archive.tell(entry.id, 'bounced', `Bounced for ${recipient}: ${text}`, { recipient, status });
     const bouncedRecipient = { emailAddress: recipient, reason: text, status };
-    engine.events.write(
+    eventsOf(engine, entry).write(
       entry.traceId,
       entry.direction === 'inbound'
         ? { eventName: 'INCOMING_EMAIL_BOUNCED', bouncedRecipient }
         : { eventName: 'OUTGOING_EMAIL_BOUNCED', bouncedRecipient, destination: recipient, reason: text },
     );
+  }
+  if (entry.parent?.role === 'journal') {
+    await reportFailedRecord(engine, work, bounced.map(({ text }) => text).join(' '));
+    return;
   }
   // RFC 5321 §6.1: a null sender is never told, or two hosts would tell each other for ever.
   if (entry.returnPath === '') {
@@ -210,24 +217,6 @@ async function notify(
   await engine.spoolChild(child, bytes);
 }
 
-function childEntry(
-  engine: Engine,
-  parent: Entry,
-  role: ChildRole,
-  rest: Pick<Entry, 'direction' | 'mailFrom' | 'returnPath' | 'recipients' | 'client' | 'verdicts' | 'bytes'>,
-): Entry {
-  const id = childId(parent.id, role);
-  const origin = 'internal';
-  return {
-    ...rest,
-    id,
-    traceId: parent.traceId,
-    parent: { id: parent.id, role },
-    receivedAt: engine.deps.now(),
-    origin,
-  };
-}
-
 function addresses(decision: Decision, to: RecipientDecision['to']): string[] {
   return decision.recipients.filter((item) => item.to === to).map((item) => item.recipient);
 }
@@ -247,10 +236,4 @@ function ownDomain(engine: Engine): string {
   const first = engine.deps.organization.domains[0];
   if (first === undefined) throw new PermanentError('the organization has no domain');
   return first;
-}
-
-async function contentOf(engine: Engine, entry: Entry): Promise<Uint8Array> {
-  const bytes = await engine.contents.current(entry.id);
-  if (bytes === undefined) throw new PermanentError('the content of a message is missing');
-  return bytes;
 }

@@ -1,6 +1,9 @@
 /** What the steps of a message's way share: where things are kept, whom to ask, whom to tell. */
-import type { EventLog } from '../event-log.ts';
+import type { EventLog } from '../event-log/writer.ts';
+import type { MailboxUse } from '../native/mailbox-use.ts';
+import type { SendingCounts } from '../native/sending-quota.ts';
 import type { Organization } from '../organization.ts';
+import type { Gateway } from '../smtp/gateway.ts';
 import type { LambdaInvoker, SmtpClient, Verdicts } from '../types.ts';
 import type { ArchiveWriter } from './archive.ts';
 import type { Contents } from './contents.ts';
@@ -32,6 +35,8 @@ export interface FlowDeps {
   readonly sesClient: SmtpClient;
   /** What SES does to mail that comes in: checks it and writes its header block. */
   receive(delivery: InternalDelivery): Promise<{ readonly bytes: Uint8Array; readonly verdicts: Verdicts }>;
+  /** The organization's SMTP gateway; absent: what goes there is kept as a file only. */
+  readonly gateway?: Gateway;
   /** Unix time in ms. */
   now(): number;
   /** Factor for every wait and rule timeout: 1 is WorkMail's time, 0.001 makes a minute 60 ms. */
@@ -68,6 +73,8 @@ export interface Stores {
 
 export interface Engine extends Stores {
   readonly journal: Journal;
+  readonly mailboxUse: MailboxUse;
+  readonly sendingCounts: SendingCounts;
   readonly messageTurns: Turns;
   readonly callTurns: Turns;
   readonly stopping: AbortSignal;

@@ -10,16 +10,19 @@
  *   mailboxes/ADDRESS/    Inbox and Junk as Maildir (maildir.ts)
  *   sent/                 what left for the world: ID.eml, and its envelope ID.json (effects.ts)
  *   events.jsonl          WorkMail's event log
+ *   sending.jsonl         who wrote to how many today (native/sending-quota.ts)
  */
 import { resolve } from 'node:path';
 import { PermanentError, TemporaryError } from '../../shared/errors.ts';
-import { createEventLog } from '../event-log.ts';
+import { EVENTS_FILE } from '../event-log/read.ts';
+import { createEventLog, NO_EVENT_LOG } from '../event-log/writer.ts';
 import type { InTransit, MessageArchive, Spool } from '../types.ts';
 import { createArchive } from './archive.ts';
 import { createContents } from './contents.ts';
 import { createDisk } from './disk.ts';
 import type { FlowDeps, Stores, Work } from './engine.ts';
 import { createInTransit } from './in-transit.ts';
+import { withLateReads } from './late-puts.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 
 export type { FlowDeps } from './engine.ts';
@@ -75,7 +78,11 @@ function createStores(deps: FlowDeps): Stores {
   const contents = createContents(disk, `${dataDir}/messages`);
   const archive = createArchive({ directory: `${dataDir}/messages`, disk, contents, now });
   const { tell, flush, summary } = archive;
-  const inTransit = createInTransit({ contents, works, summary, tell, flush, now });
-  const events = createEventLog({ path: `${dataDir}/events.jsonl`, disk, now });
+  const gate = createInTransit({ contents, works, summary, tell, flush, now });
+  const inTransit = withLateReads(gate, works, tell);
+  const events =
+    deps.organization.native.eventLog === 'off'
+      ? NO_EVENT_LOG
+      : createEventLog({ path: `${dataDir}/${EVENTS_FILE}`, disk, now });
   return { deps, dataDir, disk, contents, archive, events, works, inTransit };
 }

@@ -65,6 +65,10 @@ export function createInTransit(options: {
       if (late) options.flush(id);
       return 'stored';
     },
+    async describe(id) {
+      const found = await find(id);
+      return found === undefined ? undefined : { ...found, original: () => contents.original(id) };
+    },
     async close(work) {
       work.closed = true;
       // A Put that failed was not confirmed to anyone.

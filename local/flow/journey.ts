@@ -2,12 +2,16 @@
  * The way of one message from the queue to its end: rules, functions, decision, effects. It can be cut off anywhere
  * and begun again: what counts is in the journal, and each step looks there whether it is done.
  */
-import type { MailEvent } from '../event-log.ts';
+import { arrivalEvent } from '../event-log/arrival.ts';
+import { dmarcEvent, enforceDmarc } from '../native/dmarc.ts';
+import { applyQuotas } from '../native/quotas.ts';
 import type { MessageSummary } from '../types.ts';
 import { ask, callBeside } from './calls.ts';
+import { eventsOf } from './children.ts';
 import { decide, type Plan, planMessage, type Settled } from './decide.ts';
 import { carryOut } from './effects.ts';
 import { type Engine, stateOf, type Work } from './engine.ts';
+import { throughGateway } from './gateway.ts';
 import { backOff, Stopped, sleep } from './turns.ts';
 import type { ActionWord, Decision, Entry, Target } from './types.ts';
 
@@ -47,11 +51,13 @@ async function travelToEnd(engine: Engine, work: Work): Promise<void> {
   const calls = Promise.allSettled(
     owed.map((call) => persist(engine, work, () => callBeside(engine, work, call))),
   );
+  // What the gateway does not take is bounced; it is asked before the rest, and once.
+  const routed = await persist(engine, work, () => throughGateway(engine, work, decision));
   if (!delivered) {
-    await persist(engine, work, () => engine.messageTurns(() => carryOut(engine, work, decision), true));
+    await persist(engine, work, () => engine.messageTurns(() => carryOut(engine, work, routed), true));
     if (owed.length > 0) await persist(engine, work, () => record(engine, entry, 'delivered'));
   }
-  archive.summarize(summaryOf(work, decision, 'done'));
+  archive.summarize(summaryOf(work, routed, 'done'));
   for (const call of await calls) if (call.status === 'rejected') throw call.reason;
   archive.tell(entry.id, 'done', 'Done.');
   await persist(engine, work, async () => {
@@ -87,21 +93,29 @@ async function persist<T>(engine: Engine, work: Work, step: () => Promise<T>): P
   }
 }
 
-/** Asks whom the rules name, and puts the decision on record: from then on it stands. */
+/** Decides, by WorkMail's own DMARC enforcement or by the rules, and puts it on record: from then on it stands. */
 async function settle(engine: Engine, work: Work): Promise<Decision> {
-  const { entry, facts } = work;
+  const { entry } = work;
   const { organization } = engine.deps;
   // Where the last decision could not be put on record this is another one, and a Put has a say in it.
   work.closed = false;
+  const decided = enforceDmarc(entry, organization) ?? (await askRules(engine, work));
+  await engine.inTransit.close(work);
+  const decision = applyQuotas(engine, entry, decided);
+  await engine.journal.append({ op: 'decide', id: entry.id, decision });
+  tellDecision(engine, work, decision);
+  return decision;
+}
+
+/** Asks whom the rules name. */
+async function askRules(engine: Engine, work: Work): Promise<Decision> {
+  const { entry, facts } = work;
+  const { organization } = engine.deps;
   const plan = planMessage(entry, facts, organization);
   tellChoices(engine, entry, plan);
   const settled = new Map<string, Settled>();
   for (const question of plan.questions) settled.set(question.rule.name, await ask(engine, work, question));
-  const decision = decide(entry, facts, organization, plan, settled);
-  await engine.inTransit.close(work);
-  await engine.journal.append({ op: 'decide', id: entry.id, decision });
-  tellDecision(engine, work, decision);
-  return decision;
+  return decide(entry, facts, organization, plan, settled);
 }
 
 /** One line for each rule that acts, however many recipients it acts for. */
@@ -129,7 +143,9 @@ function tellChoices(engine: Engine, entry: Entry, plan: Plan): void {
   }
 }
 
-function tellDecision(engine: Engine, { entry }: Work, decision: Decision): void {
+function tellDecision(engine: Engine, { entry, facts }: Work, decision: Decision): void {
+  const byDmarc = dmarcEvent(entry, facts, engine.deps.organization);
+  if (byDmarc !== undefined) engine.events.write(entry.traceId, byDmarc);
   const byRule = new Map<string, Map<ActionWord, string[]>>();
   for (const { recipient, to, action, why, rule } of decision.recipients) {
     engine.archive.tell(entry.id, 'disposition', `${recipient}: ${action} (${why}).`, {
@@ -169,34 +185,7 @@ export function tellArrival(engine: Engine, { entry, facts }: Work): void {
     ...(verdicts === undefined ? {} : { verdicts }),
     ...(entry.parent === undefined ? {} : { parent: entry.parent }),
   });
-  const event = arrivalEvent(entry, facts);
-  if (event !== undefined) engine.events.write(entry.traceId, event);
-}
-
-function arrivalEvent(entry: Entry, facts: Work['facts']): MailEvent | undefined {
-  const from = facts.from ?? entry.mailFrom;
-  const subject = facts.subject ?? '';
-  const { recipients, verdicts } = entry;
-  if (entry.direction === 'outbound') {
-    if (entry.parent !== undefined) return undefined;
-    const sender = entry.authenticatedUser ?? entry.mailFrom;
-    return { eventName: 'OUTGOING_EMAIL_SUBMITTED', recipients, sender, from, subject };
-  }
-  const onBehalf = facts.sender !== undefined && facts.sender.toLowerCase() !== from.toLowerCase();
-  return {
-    eventName: 'ORGANIZATION_EMAIL_RECEIVED',
-    recipients,
-    ...(onBehalf && facts.sender !== undefined ? { sender: facts.sender } : {}),
-    from,
-    subject,
-    messageId: facts.messageIdHeader ?? '',
-    spamVerdict: facts.isSpam ? 'FAIL' : 'PASS',
-    dkimVerdict: verdicts?.dkim ?? 'GRAY',
-    dmarcVerdict: verdicts?.dmarc ?? 'GRAY',
-    ...(verdicts?.dmarcPolicy === undefined ? {} : { dmarcPolicy: verdicts.dmarcPolicy }),
-    spfVerdict: verdicts?.spf ?? 'GRAY',
-    messageTimestamp: new Date(entry.receivedAt).toISOString(),
-  };
+  eventsOf(engine, entry).write(entry.traceId, arrivalEvent(entry, facts));
 }
 
 /** The line of the page's list. */

@@ -2,69 +2,27 @@
 
 import { list, optional, record, required, withDefault } from '../../shared/policy/collections.ts';
 import { checkAddress, checkDomain, domain } from '../../shared/policy/names.ts';
-import { checkPattern } from '../../shared/policy/pattern.ts';
-import type { Place } from '../../shared/policy/report.ts';
-import { type Checked, describeNode, oneOf, type Shape, text } from '../../shared/policy/shape.ts';
+import { text } from '../../shared/policy/shape.ts';
+import { assumptionsShape, DEFAULT_ASSUMPTIONS } from '../assumptions.ts';
+import { availabilityShape } from '../availability/settings.ts';
+import { nativeShape } from '../native/settings.ts';
+import { gatewayShape } from './gateway-shape.ts';
+import { FUNCTION_ARN, flowRules, functionName } from './rule-shape.ts';
+import { matching, placed, wholeNumber } from './shapes.ts';
 
-/** Hard quota of WorkMail: sender patterns in one rule. */
-const MAX_PATTERNS = 250;
+export type { Placed } from './shapes.ts';
+
 /** Quota of WorkMail: domains of an organization. */
 const MAX_DOMAINS = 1000;
 /** Quota of WorkMail: users of an organization, by default. */
 const MAX_USERS = 1000;
 /** Quota of WorkMail: aliases of a user. */
 const MAX_ALIASES = 100;
-/** Longest rule timeout that the console takes. */
-export const MAX_RULE_TIMEOUT_MINUTES = 240;
 /** Longest that Lambda runs a function. */
 const MAX_LAMBDA_SECONDS = 900;
 
-/** A value and the place where it stands, for checks that come later. */
-export interface Placed<T> {
-  readonly value: T;
-  readonly at: Place;
-}
-
-function placed<T>(shape: Shape<T>): Shape<Placed<T>> {
-  return {
-    json: shape.json,
-    read(node, report) {
-      const value = shape.read(node, report);
-      return value === undefined ? undefined : { value, at: node };
-    },
-  };
-}
-
-function wholeNumber(minimum: number, maximum: number): Shape<number> {
-  return {
-    json: { type: 'integer', minimum, maximum },
-    read(node, report) {
-      const value = node.kind === 'scalar' ? node.value : undefined;
-      if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum)
-        return value;
-      report.error(node, `expected a whole number from ${minimum} to ${maximum}, got ${describeNode(node)}`);
-      return undefined;
-    },
-  };
-}
-
-function matching(expression: RegExp, why: string): (value: string) => Checked {
-  return (value) => (expression.test(value) ? { value } : { why });
-}
-
 const address = text('an address', { maxLength: 320 }, checkAddress);
 const mailDomain = text('a mail domain', { maxLength: 253 }, domain);
-const patterns = list(text('an address pattern', { maxLength: 320 }, checkPattern), {
-  what: 'address patterns',
-  max: MAX_PATTERNS,
-  single: true,
-});
-const name = text('a name', { maxLength: 64 }, matching(/^[^\p{C}]+$/u, 'it holds a control character'));
-const functionName = text(
-  'the name of a function',
-  { maxLength: 64 },
-  matching(/^[A-Za-z0-9_-]+$/, 'letters, digits, "-" and "_" only'),
-);
 const password = text('a password', { maxLength: 256 });
 
 const user = record('the keys of a user', {
@@ -89,29 +47,11 @@ const lambda = record('the keys of a function', {
     description: 'after which it is killed; at most 15 where a synchronous rule calls it',
   }),
   memoryMb: withDefault(wholeNumber(128, 10_240), 512, { description: 'memory in MB, as Lambda takes it' }),
+  arn: optional(
+    text('the ARN of a function', { maxLength: 256 }, matching(FUNCTION_ARN, 'as in the Lambda console')),
+    { description: 'where it is, when it is not in the region and account of the organization' },
+  ),
 });
-
-const action = oneOf('default', 'drop', 'bounce', 'junk', 'neverJunk', 'smtpGateway', 'runLambda');
-const fallback = oneOf('default', 'drop', 'bounce', 'junk', 'neverJunk', 'smtpGateway');
-
-const rule = record('the keys of a rule', {
-  name: required(name, { description: 'as the log and the page show it' }),
-  action: required(placed(action), { description: 'what it does' }),
-  senders: required(patterns, { description: 'patterns for the Sender header, else the From header' }),
-  recipients: required(placed(patterns), { description: 'patterns for the recipient' }),
-  function: optional(placed(functionName), { description: 'runLambda: which function' }),
-  mode: optional(placed(oneOf('synchronous', 'asynchronous')), {
-    description: 'runLambda: before delivery, with a say in it, or beside it',
-  }),
-  fallback: optional(placed(fallback), {
-    description: 'synchronous: acts when the function fails for good, and for recipients that it leaves out',
-  }),
-  ruleTimeoutMinutes: optional(placed(wholeNumber(0, MAX_RULE_TIMEOUT_MINUTES)), {
-    description: 'synchronous: how long a failing function is tried again; 0: not at all',
-  }),
-});
-
-const rules = list(placed(rule), { what: 'rules', max: 1000 });
 
 export const organizationShape = record('the keys of an organization', {
   id: required(
@@ -149,17 +89,15 @@ export const organizationShape = record('the keys of an organization', {
   functions: optional(list(placed(lambda), { what: 'functions', max: 100 }), {
     description: 'the Lambda functions',
   }),
-  flowRules: optional(
-    record('inbound and outbound rules', {
-      inbound: optional(rules, { description: 'rules for mail to the organization' }),
-      outbound: optional(rules, { description: 'rules for mail of its users' }),
-    }),
-    { description: 'the email flow rules' },
-  ),
-  synchronousAndAsynchronous: withDefault(oneOf('one-rule-acts', 'both'), 'one-rule-acts', {
-    description: 'whether a synchronous and an asynchronous function on the same patterns both act',
+  flowRules: optional(flowRules, { description: 'the email flow rules' }),
+  smtpGateway: optional(gatewayShape, { description: 'where outbound rules with smtpGateway hand mail to' }),
+  availability: optional(availabilityShape, {
+    description: 'who is asked for free/busy times of other domains',
+  }),
+  native: optional(nativeShape, { description: 'what WorkMail does by itself' }),
+  assumptions: withDefault(assumptionsShape, DEFAULT_ASSUMPTIONS, {
+    description: 'what to assume where the guide is silent',
   }),
 });
 
 export type ShapedOrganization = NonNullable<ReturnType<typeof organizationShape.read>>;
-export type ShapedRule = NonNullable<ReturnType<typeof rule.read>>;

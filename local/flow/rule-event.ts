@@ -2,6 +2,7 @@
  * The event with which WorkMail calls a function (Administrator Guide, "Configuring AWS Lambda for Amazon WorkMail";
  * version 2018-10-10). One event for a message and a rule, with the recipients for whom the rule acts.
  */
+import type { Assumptions } from '../assumptions.ts';
 import type { HeaderFacts } from './facts.ts';
 import { invocationId } from './ids.ts';
 import type { Entry } from './types.ts';
@@ -17,7 +18,8 @@ interface Address {
 
 export interface SentRuleEvent {
   readonly summaryVersion: '2018-10-10';
-  readonly envelope: { readonly mailFrom: Address; readonly recipients: readonly Address[] };
+  /** `mailFrom` is missing for a null sender, where `nullSender` is assumed to be `absent`. */
+  readonly envelope: { readonly mailFrom?: Address; readonly recipients: readonly Address[] };
   /** Only when it is another than the author: sent on behalf of. */
   readonly sender?: Address;
   readonly subject: string | null;
@@ -32,6 +34,7 @@ export interface EventSource {
   readonly facts: HeaderFacts;
   readonly rule: string;
   readonly recipients: readonly string[];
+  readonly nullSender: Assumptions['nullSender'];
 }
 
 /** Builds the event. Equal for every try of the rule on the message. */
@@ -43,17 +46,23 @@ export function buildRuleEvent(source: EventSource): SentRuleEvent {
   const event: SentRuleEvent = {
     summaryVersion: '2018-10-10',
     envelope: {
-      mailFrom: { address: author },
+      ...(author === '' && source.nullSender === 'absent' ? {} : { mailFrom: { address: author } }),
       recipients: source.recipients.map((address) => ({ address })),
     },
     ...(onBehalf && facts.sender !== undefined ? { sender: { address: facts.sender } } : {}),
-    subject: facts.subject?.slice(0, MAX_SUBJECT_CHARS) ?? null,
+    subject: facts.subject === undefined ? null : cutSubject(facts.subject),
     messageId: entry.id,
     invocationId: invocationId(entry.id, rule),
     flowDirection: entry.direction === 'inbound' ? 'INBOUND' : 'OUTBOUND',
     truncated: false,
   };
   return cutToSize(event);
+}
+
+/** The guide does not say which characters it counts: here UTF-16's, and one outside the first plane is not halved. */
+function cutSubject(subject: string): string {
+  const cut = subject.slice(0, MAX_SUBJECT_CHARS);
+  return cut.isWellFormed() || !subject.isWellFormed() ? cut : cut.slice(0, -1);
 }
 
 /** Leaves out recipients from the end until the event is small enough. */

@@ -1,10 +1,14 @@
 /** The messages under way: how they come in, how a new process takes them up, how they are all brought to a stop. */
 import { randomBytes } from 'node:crypto';
 import { PermanentError, TemporaryError } from '../../shared/errors.ts';
+import { EVENTS_FILE } from '../event-log/read.ts';
+import { forgetOldEvents } from '../event-log/retention.ts';
+import { createMailboxUse } from '../native/mailbox-use.ts';
+import { openSendingCounts } from '../native/sending-quota.ts';
 import type { AcceptedMessage } from '../types.ts';
 import { makeDurableDirectory } from './disk.ts';
 import type { Engine, Stores, Work } from './engine.ts';
-import { readHeaderFacts } from './facts.ts';
+import { type HeaderFacts, readHeaderFacts } from './facts.ts';
 import { messageId } from './ids.ts';
 import { openJournal, type QueueState } from './journal.ts';
 import { summaryOf, tellArrival, travel } from './journey.ts';
@@ -35,10 +39,14 @@ export async function startTraffic(stores: Stores): Promise<Traffic> {
     const { journal, unreadable } = await openJournal(disk, `${dataDir}/queue`);
     const stopping = new AbortController();
     const underWay = createUnderWay(stores);
-    const { concurrency } = stores.deps;
+    const { concurrency, now, organization } = stores.deps;
+    const { mailboxQuota, sendingQuotas, eventLogRetentionDays } = organization.native;
+    await forgetOldEvents(disk, `${dataDir}/${EVENTS_FILE}`, eventLogRetentionDays, now());
     const engine: Engine = {
       ...stores,
       journal,
+      mailboxUse: createMailboxUse(disk, dataDir, mailboxQuota),
+      sendingCounts: await openSendingCounts({ disk, dataDir, quotas: sendingQuotas, now }),
       messageTurns: createTurns(concurrency, stopping.signal),
       callTurns: createTurns(concurrency, stopping.signal),
       stopping: stopping.signal,
@@ -129,7 +137,7 @@ async function accept(engine: Engine, underWay: UnderWay, message: AcceptedMessa
 }
 
 async function take(engine: Engine, underWay: UnderWay, entry: Entry, bytes: Uint8Array): Promise<void> {
-  const work = { entry, facts: readHeaderFacts(bytes), again: false, closed: false };
+  const work = { entry, facts: factsOf(entry, bytes), again: false, closed: false };
   await engine.contents.storeOriginal(entry.id, bytes);
   await engine.journal.append({ op: 'accept', entry });
   // From here on the message is ours, and nothing may throw: the client would send it once more.
@@ -145,16 +153,23 @@ async function resume(engine: Engine, underWay: UnderWay, { entry, decision }: Q
     await engine.journal.append({ op: 'done', id: entry.id });
     return;
   }
-  const work = { entry, facts: readHeaderFacts(bytes), again: true, closed: decision !== undefined };
+  const work = { entry, facts: factsOf(entry, bytes), again: true, closed: decision !== undefined };
   tellArrival(engine, work);
   engine.archive.tell(entry.id, 'retry', 'Started again: the message goes on where it was.');
   engine.archive.summarize(summaryOf(work, decision, 'in-transit'));
   underWay.begin(engine, work);
 }
 
+/** SES's own verdict counts where the header does not have it. */
+function factsOf({ verdicts }: Entry, bytes: Uint8Array): HeaderFacts {
+  const facts = readHeaderFacts(bytes);
+  return { ...facts, isSpam: facts.isSpam || verdicts?.spam === 'FAIL' };
+}
+
 /** @throws PermanentError for what no SMTP server should have let through. */
 function entryOf(message: AcceptedMessage, nowMs: number): Entry {
-  const { direction, origin, mailFrom, recipients, client, authenticatedUser, verdicts, bytes } = message;
+  const { direction, origin, mailFrom, recipients, client, authenticatedUser, bytes } = message;
+  const { verdicts, sesBlock } = message;
   if (recipients.length === 0 || recipients.length > MAX_RECIPIENTS) {
     throw new PermanentError(`a message has 1 to ${MAX_RECIPIENTS} recipients`);
   }
@@ -171,6 +186,7 @@ function entryOf(message: AcceptedMessage, nowMs: number): Entry {
     client,
     ...(authenticatedUser === undefined ? {} : { authenticatedUser }),
     ...(verdicts === undefined ? {} : { verdicts }),
+    ...(sesBlock === undefined ? {} : { sesBlock }),
     bytes: bytes.length,
   };
 }

@@ -31,16 +31,13 @@ export interface LambdaRule extends RuleMatch {
 
 export type FlowRule = PlainRule | LambdaRule;
 
-/** Whether a synchronous and an asynchronous function of equal specificity both act; the guide leaves it open. */
-export type LambdaPairing = 'one-rule-acts' | 'both';
-
 /** A message under way, as the journal keeps it. Its content is `messages/ID/original.eml`. */
 export interface Entry {
   /** UUID, version 7: the `messageId` of rule event and Message Flow API. */
   readonly id: string;
   /** Joins the events of a message, its internal copy and its bounce: the id of the first of them. */
   readonly traceId: string;
-  /** Of which message's journey this one is a part: the copy for the organization's own recipients, or a bounce. */
+  /** Of which message's journey this one is a part. */
   readonly parent?: { readonly id: string; readonly role: ChildRole };
   /** Unix time in ms. */
   readonly receivedAt: number;
@@ -54,10 +51,16 @@ export interface Entry {
   readonly client: SmtpClient;
   readonly authenticatedUser?: string;
   readonly verdicts?: Verdicts;
+  /** SES's header block, put on top on delivery, where messages in transit do not carry it. */
+  readonly sesBlock?: string;
   readonly bytes: number;
 }
 
-export type ChildRole = 'forward' | 'bounce';
+/**
+ * The copy for the organization's own recipients; a bounce; WorkMail's journal record; the notice that such a record
+ * could not be delivered.
+ */
+export type ChildRole = 'forward' | 'bounce' | 'journal' | 'report';
 
 /** Where one recipient's copy goes. */
 export type Target = 'inbox' | 'junk' | 'send' | 'gateway' | 'drop' | 'bounce';

@@ -1,5 +1,6 @@
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from 'smtp-server';
 import type { Log } from '../../shared/log.ts';
+import { messageProblem } from '../native/limits.ts';
 import { MAX_MESSAGE_BYTES, reply } from './listener.ts';
 
 /** Messages that are being received and checked, all together: many large ones at once must not take the process's memory. */
@@ -72,8 +73,15 @@ export function dataHandler(options: {
     session: SMTPServerSession,
   ): Promise<string | Error> => {
     const collected = await collector.collect(stream);
-    // Slow name servers, chosen by the sender, make the checks that follow take long: until then the bytes are held.
-    if (collected.kind === 'whole') return accept(session, collected.bytes).finally(collected.release);
+    if (collected.kind === 'whole') {
+      const problem = messageProblem(collected.bytes);
+      // Slow name servers, chosen by the sender, make the checks that follow take long: until then the bytes are held.
+      const answer =
+        problem === undefined
+          ? accept(session, collected.bytes)
+          : Promise.resolve(reply(problem.code, problem.text));
+      return answer.finally(collected.release);
+    }
     if (collected.kind === 'no-room') return reply(452, '4.3.1 Too much mail at once, try again later');
     return reply(552, `5.3.4 The message is larger than ${MAX_MESSAGE_BYTES} bytes`);
   };

@@ -7,7 +7,9 @@
  */
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import type { Log } from '../../shared/log.ts';
+import type { Assumptions } from '../assumptions.ts';
 import type { DnsResolver } from '../dns/resolver.ts';
+import { inTransitContent } from '../native/ses-headers.ts';
 import { receive } from '../ses/receive.ts';
 import type { Directory, Spool } from '../types.ts';
 import { type Collector, createCollector, dataHandler } from './data.ts';
@@ -28,6 +30,8 @@ export interface InboundOptions {
   readonly spool: Spool;
   readonly resolver: DnsResolver;
   readonly region: string;
+  /** Whether messages in transit carry SES's header block; `present` when not given. */
+  readonly sesHeaders?: Assumptions['sesHeaders'];
   readonly now: () => Date;
   /** Any text that is new each time: SES's id is made of it. */
   readonly newId: () => string;
@@ -80,7 +84,7 @@ async function accept(
   session: SMTPServerSession,
   bytes: Uint8Array,
 ): Promise<string | Error> {
-  const { directory, spool, resolver, region, now, newId } = options;
+  const { directory, spool, resolver, region, sesHeaders = 'present', now, newId } = options;
   const client = clientOf(session);
   const sender = session.envelope.mailFrom === false ? '' : session.envelope.mailFrom.address;
   const mailFrom = envelopeAddress(sender);
@@ -97,7 +101,7 @@ async function accept(
     ...envelope,
     direction: 'inbound',
     origin: 'world',
-    bytes: received.bytes,
+    ...inTransitContent(received.bytes, bytes, sesHeaders),
     verdicts: received.verdicts,
   });
   return `2.6.0 Queued as ${id}`;

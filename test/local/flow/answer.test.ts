@@ -68,7 +68,7 @@ describe('a sound answer', () => {
   });
 });
 
-describe('an answer that counts as a failed call', () => {
+describe('[L23] an answer that counts as a failed call', () => {
   test.each<[string, unknown, AnswerContext?]>([
     ['nothing', undefined],
     ['null', null],
@@ -90,9 +90,9 @@ describe('an answer that counts as a failed call', () => {
     ],
     ['MOVE_TO_JUNK outbound', { actions: [all('MOVE_TO_JUNK')] }, OUTBOUND],
     ['BYPASS_SPAM_CHECK outbound', { actions: [all('BYPASS_SPAM_CHECK')] }, OUTBOUND],
-    ['over 256 KB', { actions: [], padding: 'x'.repeat(256 * 1024) }],
+    ['[L12] over 256 KB', { actions: [], padding: 'x'.repeat(256 * 1024) }],
     [
-      'over 500 recipients outbound',
+      '[L14] over 500 recipients outbound',
       { actions: [act('DEFAULT', ...Array.from({ length: 499 }, (_, index) => `x${index}@w.example`))] },
       OUTBOUND,
     ],
@@ -109,8 +109,17 @@ describe('an answer that counts as a failed call', () => {
   });
 });
 
+test('[L11] an answer after more than 15 s comes too late', () => {
+  const answer = answered({ actions: [all('DEFAULT')] });
+  expect(readAnswer({ ...answer, durationMs: 15_000 }, INBOUND).kind).toBe('answer');
+  expect(readAnswer({ ...answer, durationMs: 15_001 }, INBOUND)).toEqual({
+    kind: 'failed',
+    why: 'it answered after 15001 ms; WorkMail waits 15000',
+  });
+});
+
 describe('limits that do not fail the answer', () => {
-  test('more than ten different actions: the rest gets the fallback', () => {
+  test('[L13] more than ten different actions: the rest gets the fallback', () => {
     const recipients = Array.from({ length: 12 }, (_, index) => `r${index}@example.com`);
     const bounce = (recipient: string, index: number): unknown => ({
       action: { type: 'BOUNCE', parameters: { bounceMessage: `no ${index}` } },
@@ -130,7 +139,7 @@ describe('limits that do not fail the answer', () => {
     });
   });
 
-  test('added recipients: inbound of the organization only', () => {
+  test('[L15] added recipients: inbound of the organization only', () => {
     const payload = { actions: [act('DEFAULT', 'c@example.com', 'C@example.com', 'x@w.example')] };
     const added = (context: AnswerContext): unknown => {
       const answer = read(payload, context);

@@ -15,7 +15,7 @@ import {
 import { ALICE, BOB, kinds, outcomes, worldOf } from './worlds.ts';
 
 describe('the event', () => {
-  test('is what the guide shows', async () => {
+  test('[L17, L19] is what the guide shows, once for each SMTP conversation', async () => {
     const world = await worldOf(ASK_INBOUND);
     const headers =
       'From: =?utf-8?q?J=C3=B6rg?= <joerg@good.example>\r\nSender: bot@good.example\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=';
@@ -35,9 +35,10 @@ describe('the event', () => {
       flowDirection: 'INBOUND',
       truncated: false,
     });
+    expect(world.calls).toHaveLength(1);
   });
 
-  test('names only the recipients for whom the rule acts; a more specific rule shadows it', async () => {
+  test('[R16] names only the recipients for whom the rule acts; a more specific rule shadows it', async () => {
     const world = await worldOf(
       `${ASK_INBOUND}    - {name: no, action: drop, senders: "*", recipients: ${BOB}}\n`,
     );
@@ -46,17 +47,20 @@ describe('the event', () => {
     expect(await outcomes(world, id)).toEqual({ [ALICE]: 'Inbox', [BOB]: 'dropped' });
   });
 
-  test('has an empty mailFrom for a null sender', async () => {
+  test('[L24] has an empty mailFrom for a null sender, or none where that is assumed', async () => {
     const world = await worldOf(ASK_INBOUND);
     await world.run(inbound([ALICE], { mailFrom: '', headers: 'From: mailer-daemon@good.example' }));
     expect(world.calls[0]?.event).toMatchObject({ envelope: { mailFrom: { address: '' } }, subject: null });
+    const absent = await worldOf(`${ASK_INBOUND}assumptions: {nullSender: absent}\n`);
+    await absent.run(inbound([ALICE], { mailFrom: '', headers: 'From: mailer-daemon@good.example' }));
+    expect(absent.calls[0]?.event['envelope']).toEqual({ recipients: [{ address: ALICE }] });
   });
 });
 
 describe('content', () => {
   const replaced = Buffer.from('From: w@good.example\r\nSubject: new\r\n\r\nnew\r\n');
 
-  test('a Put of a synchronous rule changes every copy, and Get shows it', async () => {
+  test('[L1, C14] a Put of a synchronous rule changes every copy, and Get shows it', async () => {
     const world = await worldOf(ASK_INBOUND, async (call, flow) => {
       const id = String(call.event['messageId']);
       expect(Buffer.from((await flow().inTransit.get(id)) ?? [])).toEqual(inbound([ALICE]).bytes);
@@ -95,7 +99,7 @@ describe('content', () => {
     expect(world.mailbox(ALICE)).toEqual([replaced.toString()]);
   });
 
-  test('a Put after delivery shows in Get and changes no copy', async () => {
+  test('[C13] a Put after delivery shows in Get and changes no copy', async () => {
     const world = await worldOf(ASK_INBOUND);
     const id = await world.run(inbound([ALICE]));
     expect(await world.flow.inTransit.put(id, replaced)).toBe('stored');
@@ -113,7 +117,7 @@ describe('content', () => {
     expect(await world.flow.inTransit.get('../../etc/passwd')).toBeUndefined();
   });
 
-  test('a day after its arrival nothing is to be had', async () => {
+  test('[C1] a day after its arrival nothing is to be had', async () => {
     let now = Date.now();
     const world = await worldOf(ASK_INBOUND, undefined, { now: () => now });
     const id = await world.run(inbound([ALICE]));

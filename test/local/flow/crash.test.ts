@@ -15,7 +15,7 @@ const CAROL = 'carol@example.com';
 const ORGANIZATION = people(
   `${ASK_BOTH_WAYS}
     - {name: watchOut, action: runLambda, function: beside, mode: asynchronous, senders: "*", recipients: "*"}
-synchronousAndAsynchronous: both
+assumptions: {lambdaPair: both}
 `.replaceAll('ruleTimeoutMinutes: 1', 'ruleTimeoutMinutes: 240'),
 );
 /** A clock that moves when it is looked at, so that no run depends on how fast the machine is. */

@@ -6,7 +6,7 @@ import { ASK_BOTH_WAYS, ASK_INBOUND, act, answered, BESIDE, inbound, OUTCOME, ou
 import { ALICE, BOB, outcomes, worldOf } from './worlds.ts';
 
 describe('asynchronous rules', () => {
-  test('delivery does not wait; a failing call is made three times', async () => {
+  test('[L9] delivery does not wait; a failing call is made three times', async () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -23,8 +23,8 @@ describe('asynchronous rules', () => {
     expect(await outcomes(world, id)).toEqual({ [ALICE]: 'Inbox' });
   });
 
-  test('with pairing "both" a synchronous and an asynchronous rule of the same patterns both act', async () => {
-    const both = `${ASK_INBOUND}${BESIDE.split('\n').slice(3).join('\n')}\nsynchronousAndAsynchronous: both\n`;
+  test('[R22] with lambdaPair "both" a synchronous and an asynchronous rule of the same patterns both act', async () => {
+    const both = `${ASK_INBOUND}${BESIDE.split('\n').slice(3).join('\n')}\nassumptions: {lambdaPair: both}\n`;
     const world = await worldOf(both, (call) =>
       call.function === 'sync' ? answered({ actions: [act('MOVE_TO_JUNK', ALICE)] }) : answered(null),
     );

@@ -3,8 +3,10 @@ import { createFlow } from '../../../local/flow/flow.ts';
 import { ASK_BOTH_WAYS, deliverAll, outbound, people } from './support.ts';
 
 const [dataDir = '', first = '0', count = '0'] = process.argv.slice(2);
+const JOURNALING =
+  'native: {journaling: {journalAddress: carol@example.com, reportAddress: alice@example.com}}';
 const flow = createFlow({
-  organization: people(ASK_BOTH_WAYS),
+  organization: people(`${ASK_BOTH_WAYS}\n${JOURNALING}\n`),
   dataDir,
   lambda: { invoke: async () => deliverAll() },
   sign: async (bytes) => bytes,

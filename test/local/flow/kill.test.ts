@@ -51,7 +51,14 @@ function countOf(directories: readonly string[], number: string): number {
   return marks.length;
 }
 
-test('what got its 250 is delivered, and sent, exactly once', async () => {
+/** A record repeats the subject, in its own header, its text and the message. */
+function recordsOf(directories: readonly string[], number: string): number {
+  return directories
+    .flatMap((directory) => names(directory).map((name) => readFileSync(join(directory, name), 'latin1')))
+    .filter((record) => record.split(`Subject: n${number}.\r\n`).length === 4).length;
+}
+
+test('what got its 250 is delivered, and sent, and journaled, exactly once', async () => {
   const accepted = new Set<string>();
   let first = 0;
   for (const killAfter of [1, 6, 11, 15]) {
@@ -60,10 +67,15 @@ test('what got its 250 is delivered, and sent, exactly once', async () => {
   }
   await run(first, 0, undefined, accepted);
   expect(accepted.size).toBeGreaterThanOrEqual(1 + 6 + 11 + 15);
-  const inbox = ['new', 'cur'].map((part) => join(dataDir, 'mailboxes/bob@example.com/Inbox', part));
+  const inboxOf = (user: string): string[] =>
+    ['new', 'cur'].map((part) => join(dataDir, `mailboxes/${user}@example.com/Inbox`, part));
   for (let number = 0; number < first; number++) {
-    for (const places of [inbox, [join(dataDir, 'sent')]]) {
-      const count = countOf(places, String(number));
+    const found = {
+      delivered: countOf(inboxOf('bob'), String(number)),
+      sent: countOf([join(dataDir, 'sent')], String(number)),
+      journaled: recordsOf(inboxOf('carol'), String(number)),
+    };
+    for (const count of Object.values(found)) {
       if (accepted.has(String(number))) expect(count, `message ${number}`).toBe(1);
       else expect(count, `message ${number}`).toBeLessThanOrEqual(1);
     }

@@ -125,6 +125,7 @@ export function createMemoryDisk(seen: Names = new Map(), kept: Names = new Map(
       now(undefined, () => {
         for (const name of seen.keys()) if (name === path || name.startsWith(`${path}/`)) seen.delete(name);
       }),
+    size: (path) => fileAt(path)?.seen.length,
     exists: (path) => seen.has(path),
     list: (path) =>
       [...seen.keys()].filter((name) => dirname(name) === path).map((name) => name.slice(path.length + 1)),

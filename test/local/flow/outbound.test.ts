@@ -4,7 +4,7 @@ import { ASK_BOTH_WAYS, ASK_INBOUND, act, answered, deliverAll, inbound, outboun
 import { ALICE, answering, BOB, kinds, outcomes, worldOf } from './worlds.ts';
 
 describe('outbound', () => {
-  test('the world gets the signed message, the organization gets it through its inbound rules', async () => {
+  test('[L18] the world gets the signed message, the organization gets it through its inbound rules', async () => {
     const world = await worldOf(ASK_BOTH_WAYS);
     const id = await world.run(outbound(['w@world.example', BOB, 'al@example.com']));
     const [sent] = world.sent();
@@ -18,6 +18,9 @@ describe('outbound', () => {
       submittedBy: ALICE,
     });
     expect(world.calls.map((call) => call.event['flowDirection'])).toEqual(['OUTBOUND', 'INBOUND']);
+    expect(world.calls[1]?.event).toMatchObject({
+      envelope: { recipients: [{ address: BOB }, { address: 'al@example.com' }] },
+    });
     expect(world.mailbox(BOB)[0]).toMatch(
       /^Return-Path: <bounces-to@amazonses.com>\r\nX-Signed: example.com/,
     );
@@ -40,7 +43,7 @@ describe('outbound', () => {
 
   test('the SMTP gateway gets what was not signed', async () => {
     const gateway =
-      '\nflowRules:\n  outbound:\n    - {name: gw, action: smtpGateway, senders: "*", recipients: world.example}\n';
+      '\nsmtpGateway: sink\nflowRules:\n  outbound:\n    - {name: gw, action: smtpGateway, senders: "*", recipients: world.example}\n';
     const world = await worldOf(gateway);
     await world.run(outbound(['w@world.example', 'v@other.example']));
     const byRoute = Object.fromEntries(world.sent().map((sent) => [sent.envelope['route'], sent]));

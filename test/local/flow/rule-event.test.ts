@@ -9,9 +9,19 @@ const ID = messageId(Date.parse('2026-11-20T10:00:00Z'), new Uint8Array(16).fill
 
 function eventOf(
   header: string,
-  more: { mailFrom?: string; recipients?: readonly string[]; rule?: string } = {},
+  more: {
+    mailFrom?: string;
+    recipients?: readonly string[];
+    rule?: string;
+    nullSender?: 'empty' | 'absent';
+  } = {},
 ): SentRuleEvent {
-  const { mailFrom = 'bounces@good.example', recipients = ['alice@example.com'], rule = 'ask' } = more;
+  const {
+    mailFrom = 'bounces@good.example',
+    recipients = ['alice@example.com'],
+    rule = 'ask',
+    nullSender = 'empty',
+  } = more;
   const entry: Entry = {
     id: ID,
     traceId: ID,
@@ -29,6 +39,7 @@ function eventOf(
     facts: readHeaderFacts(Buffer.from(`${header}\r\n\r\n`)),
     rule,
     recipients,
+    nullSender,
   });
 }
 
@@ -58,18 +69,23 @@ describe('the rule event', () => {
     ],
     ['the envelope sender without a From', 'Subject: x', 'bounces@good.example', undefined],
     ['the first of several', 'From: a@example.com, b@example.com', 'a@example.com', undefined],
-  ])('mailFrom and sender: %s', (_name, header, mailFrom, sender) => {
+  ])('[L16] mailFrom and sender: %s', (_name, header, mailFrom, sender) => {
     const event = eventOf(header);
-    expect(event.envelope.mailFrom.address).toBe(mailFrom);
+    expect(event.envelope.mailFrom?.address).toBe(mailFrom);
     expect(event.sender?.address).toBe(sender);
   });
 
-  test('cuts the subject at 256 characters', () => {
+  test('[L20] cuts the subject at 256 characters, and none of them in halves', () => {
+    const smiling = eventOf(`From: a@b.example\r\nSubject: ${'x'.repeat(255)}😀`).subject;
+    expect(smiling).toBe('x'.repeat(255));
+    expect(eventOf(`From: a@b.example\r\nSubject: ${'x'.repeat(254)}😀y`).subject).toBe(
+      `${'x'.repeat(254)}😀`,
+    );
     expect(eventOf(`From: a@b.example\r\nSubject: ${'ä'.repeat(300)}`).subject).toHaveLength(256);
     expect(eventOf('From: a@b.example').subject).toBeNull();
   });
 
-  test('leaves out recipients beyond 128 KB and says so', () => {
+  test('[L21] leaves out recipients beyond 128 KB and says so', () => {
     const recipients = Array.from({ length: 500 }, (_, index) => `${'x'.repeat(300)}${index}@example.com`);
     const event = eventOf('From: a@b.example', { recipients });
     const size = Buffer.byteLength(JSON.stringify(event));
