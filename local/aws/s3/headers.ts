@@ -1,38 +1,47 @@
 /** What a writer may say about an object in headers, what is kept of it, and what a reader gets back. */
 import { type Exchange, header } from '../exchange.ts';
+import { defaultEncryption } from './configuration.ts';
 import type { S3ErrorCode } from './errors.ts';
-import type { ObjectVersion } from './version.ts';
+import type { Bucket } from './ground.ts';
+import { newLock } from './lock.ts';
+import { parseTaggingHeader } from './tags.ts';
+import type { ObjectVersion, Tags } from './version.ts';
 
 /** S3: "the user-defined metadata is limited to 2 KB in size". */
 const MAX_METADATA_BYTES = 2048;
+const METADATA_PREFIX = 'x-amz-meta-';
+const ENCRYPTION = 'x-amz-server-side-encryption';
 
-const KEPT = new Set([
+/** What describes the bytes; `content-encoding` is read on its own. */
+const DESCRIPTION = new Set([
   'cache-control',
   'content-disposition',
   'content-language',
   'content-type',
   'expires',
-  'x-amz-object-lock-legal-hold',
-  'x-amz-object-lock-mode',
-  'x-amz-object-lock-retain-until-date',
-  'x-amz-server-side-encryption',
-  'x-amz-server-side-encryption-aws-kms-key-id',
-  'x-amz-server-side-encryption-bucket-key-enabled',
-  'x-amz-storage-class',
 ]);
 
 /** Said so, rather than ignored: a caller that relies on them must not believe that they worked. */
 const UNSUPPORTED = [
-  'x-amz-copy-source',
-  'x-amz-tagging',
   'x-amz-server-side-encryption-customer-algorithm',
   'x-amz-write-offset-bytes',
   'x-amz-website-redirect-location',
 ];
 
+const ENCRYPTIONS = new Set(['AES256', 'aws:kms', 'aws:kms:dsse']);
+
 export interface HeaderProblem {
   readonly code: S3ErrorCode;
   readonly message: string;
+}
+
+export interface ObjectHeaders {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tags?: Tags;
+}
+
+export function isProblem(value: object): value is HeaderProblem {
+  return 'code' in value && 'message' in value;
 }
 
 /** `aws-chunked` is the framing of the transfer, not of the object. */
@@ -44,46 +53,16 @@ function contentEncoding(exchange: Exchange): string | undefined {
   return kept.length === 0 ? undefined : kept.join(',');
 }
 
-/** Amazon S3 User Guide, "Object Lock": mode and date come together, on a bucket that was made for it. */
-function lockProblem(exchange: Exchange, objectLock: boolean, nowMs: number): HeaderProblem | undefined {
-  const mode = header(exchange, 'x-amz-object-lock-mode');
-  const until = header(exchange, 'x-amz-object-lock-retain-until-date');
-  const hold = header(exchange, 'x-amz-object-lock-legal-hold');
-  if (mode === undefined && until === undefined && hold === undefined) return undefined;
-  if (!objectLock) return { code: 'InvalidRequest', message: 'Bucket is missing Object Lock Configuration' };
-  if ((mode === undefined) !== (until === undefined))
-    return {
-      code: 'InvalidArgument',
-      message: 'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied',
-    };
-  if (mode !== undefined && mode !== 'GOVERNANCE' && mode !== 'COMPLIANCE')
-    return { code: 'InvalidArgument', message: 'Unknown wormMode directive.' };
-  if (hold !== undefined && hold !== 'ON' && hold !== 'OFF')
-    return { code: 'InvalidArgument', message: 'Legal Hold must be either of "ON" or "OFF"' };
-  if (until !== undefined && !(Date.parse(until) > nowMs))
-    return { code: 'InvalidArgument', message: 'The retain until date must be in the future!' };
-  return undefined;
-}
-
-/** The headers to keep with a new object, or why it is refused. */
-export function readObjectHeaders(
-  exchange: Exchange,
-  objectLock: boolean,
-  nowMs: number,
-): Readonly<Record<string, string>> | HeaderProblem {
-  const unsupported = UNSUPPORTED.find((name) => exchange.headers[name] !== undefined);
-  if (unsupported !== undefined)
-    return { code: 'NotImplemented', message: `The stand-in does not implement ${unsupported}.` };
-  const problem = lockProblem(exchange, objectLock, nowMs);
-  if (problem !== undefined) return problem;
+/** Content type and the like, and the writer's own metadata. */
+function readDescription(exchange: Exchange): Record<string, string> | HeaderProblem {
   const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   let metadataBytes = 0;
   for (const name of Object.keys(exchange.headers)) {
     const value = header(exchange, name);
     if (value === undefined) continue;
-    const isMetadata = name.startsWith('x-amz-meta-');
-    if (isMetadata) metadataBytes += name.length - 'x-amz-meta-'.length + value.length;
-    if (isMetadata || KEPT.has(name)) kept[name] = value;
+    const isMetadata = name.startsWith(METADATA_PREFIX);
+    if (isMetadata) metadataBytes += name.length - METADATA_PREFIX.length + value.length;
+    if (isMetadata || DESCRIPTION.has(name)) kept[name] = value;
   }
   if (metadataBytes > MAX_METADATA_BYTES)
     return { code: 'MetadataTooLarge', message: 'Your metadata headers exceed the maximum allowed size' };
@@ -92,13 +71,69 @@ export function readObjectHeaders(
   return kept;
 }
 
-/** Retention that a delete of this version has to respect. */
-export function isLocked(version: ObjectVersion, bypassGovernance: boolean, nowMs: number): boolean {
-  const { headers } = version;
-  if (headers['x-amz-object-lock-legal-hold'] === 'ON') return true;
-  const until = Date.parse(headers['x-amz-object-lock-retain-until-date'] ?? '');
-  if (!(until > nowMs)) return false;
-  return headers['x-amz-object-lock-mode'] === 'COMPLIANCE' || !bypassGovernance;
+/** The description of an object that was written before, for a copy. */
+export function descriptionOf(version: ObjectVersion): Record<string, string> {
+  const kept = Object.entries(version.headers).filter(
+    ([name]) => name.startsWith(METADATA_PREFIX) || DESCRIPTION.has(name) || name === 'content-encoding',
+  );
+  return Object.fromEntries(kept);
+}
+
+/** What the writer asks for, else what the bucket gives. */
+function readEncryption(
+  exchange: Exchange,
+  bucket: Bucket,
+): Readonly<Record<string, string>> | HeaderProblem {
+  const algorithm = header(exchange, ENCRYPTION);
+  if (algorithm === undefined) return defaultEncryption(bucket);
+  if (!ENCRYPTIONS.has(algorithm))
+    return { code: 'InvalidArgument', message: 'The encryption method specified is not supported' };
+  const kept: Record<string, string> = { [ENCRYPTION]: algorithm };
+  for (const name of [`${ENCRYPTION}-aws-kms-key-id`, `${ENCRYPTION}-bucket-key-enabled`]) {
+    const value = header(exchange, name);
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+/** Amazon S3 User Guide, "Controlling ownership of objects": without access lists, only these two say nothing new. */
+function refusesAccessList(exchange: Exchange, bucket: Bucket): boolean {
+  const acl = header(exchange, 'x-amz-acl');
+  const enforced = bucket.configuration.ownershipControls?.includes('BucketOwnerEnforced') === true;
+  return enforced && acl !== undefined && acl !== 'private' && acl !== 'bucket-owner-full-control';
+}
+
+/**
+ * The headers and tags to keep with a new object, or why it is refused.
+ * @param description instead of what the request says, for a copy
+ */
+export function readObjectHeaders(
+  exchange: Exchange,
+  bucket: Bucket,
+  nowMs: number,
+  description: Record<string, string> | HeaderProblem = readDescription(exchange),
+): ObjectHeaders | HeaderProblem {
+  const unsupported = UNSUPPORTED.find((name) => exchange.headers[name] !== undefined);
+  if (unsupported !== undefined)
+    return { code: 'NotImplemented', message: `The stand-in does not implement ${unsupported}.` };
+  if (refusesAccessList(exchange, bucket))
+    return { code: 'AccessControlListNotSupported', message: 'The bucket does not allow ACLs' };
+  if (isProblem(description)) return description;
+  const lock = newLock(exchange, bucket, nowMs);
+  if (isProblem(lock)) return lock;
+  const encryption = readEncryption(exchange, bucket);
+  if (isProblem(encryption)) return encryption;
+  const storageClass = header(exchange, 'x-amz-storage-class');
+  const headers = {
+    ...description,
+    ...encryption,
+    ...lock,
+    ...(storageClass === undefined ? {} : { 'x-amz-storage-class': storageClass }),
+  };
+  const tagging = header(exchange, 'x-amz-tagging');
+  const tags = tagging === undefined ? undefined : parseTaggingHeader(tagging);
+  if (typeof tags === 'string') return { code: 'InvalidTag', message: tags };
+  return tags === undefined ? { headers } : { headers, tags };
 }
 
 /** `x-amz-version-id` where the bucket keeps versions. */
@@ -106,10 +141,15 @@ export function versionHeaders(version: ObjectVersion, versioned: boolean): Reco
   return versioned ? { 'x-amz-version-id': version.versionId } : {};
 }
 
-export function checksumHeaders(version: ObjectVersion): Record<string, string> {
+/** How a version is encrypted, of all that is kept with it. */
+export function encryptionHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(ENCRYPTION)));
+}
+
+export function checksumHeaders(version: Pick<ObjectVersion, 'checksum'>): Record<string, string> {
   if (version.checksum === undefined) return {};
   return {
     [`x-amz-checksum-${version.checksum.algorithm}`]: version.checksum.value,
-    'x-amz-checksum-type': 'FULL_OBJECT',
+    'x-amz-checksum-type': version.checksum.composite === true ? 'COMPOSITE' : 'FULL_OBJECT',
   };
 }

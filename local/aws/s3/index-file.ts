@@ -27,12 +27,15 @@ export interface Index {
   isEmpty(): boolean;
   /** Puts a version in front; instead of the one with the same id, if there is one (`null`). */
   put(key: string, version: ObjectVersion): void;
+  /** Puts what is now known of a version (its lock, its tags) where it was. */
+  update(key: string, version: ObjectVersion): void;
   remove(key: string, versionId: string): void;
   close(): void;
 }
 
 type Change =
   | { readonly key: string; readonly put: ObjectVersion }
+  | { readonly key: string; readonly update: ObjectVersion }
   | { readonly key: string; readonly remove: string };
 
 type Keys = Map<string, readonly ObjectVersion[]>;
@@ -45,12 +48,22 @@ function parseChange(line: string): Change | undefined {
     return undefined;
   }
   if (!isRecord(value) || typeof value['key'] !== 'string') return undefined;
-  const { key, put, remove } = value;
+  const { key, put, update, remove } = value;
   if (typeof remove === 'string') return { key, remove };
+  if (isVersion(update)) return { key, update };
   return isVersion(put) ? { key, put } : undefined;
 }
 
 function apply(keys: Keys, change: Change): void {
+  if ('update' in change) {
+    const { key, update } = change;
+    const now = keys.get(key) ?? [];
+    keys.set(
+      key,
+      now.map((version) => (version.versionId === update.versionId ? update : version)),
+    );
+    return;
+  }
   const id = 'put' in change ? change.put.versionId : change.remove;
   const others = (keys.get(change.key) ?? []).filter((version) => version.versionId !== id);
   const versions = 'put' in change ? [change.put, ...others] : others;
@@ -143,6 +156,7 @@ export function openIndex(folder: string): Index {
     },
     isEmpty: () => keys.size === 0,
     put: (key, put) => record({ key, put }),
+    update: (key, update) => record({ key, update }),
     remove: (key, remove) => record({ key, remove }),
     close: () => file.close(),
   };

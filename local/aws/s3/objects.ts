@@ -1,52 +1,50 @@
-/** Put, Get, Head and Delete of one object (Amazon S3 API Reference, the operations of these names). */
+/** Put, Get and Head of one object (Amazon S3 API Reference, the operations of these names). */
 import { type Answer, type Exchange, header } from '../exchange.ts';
+import { withAttempt } from './attempt.ts';
 import { s3Error } from './errors.ts';
-import type { Ground } from './ground.ts';
-import { stagingPath } from './ground.ts';
-import { checksumHeaders, isLocked, readObjectHeaders, versionHeaders } from './headers.ts';
+import { type Ground, stagingPath } from './ground.ts';
+import {
+  checksumHeaders,
+  encryptionHeaders,
+  isProblem,
+  readObjectHeaders,
+  versionHeaders,
+} from './headers.ts';
+import { lacksDigest } from './lock.ts';
 import { openVersion } from './open-version.ts';
-import { readPrecondition, writePrecondition } from './preconditions.ts';
+import { conditionOf, readPrecondition, writePrecondition } from './preconditions.ts';
 import { parseRange } from './range.ts';
+import { noSuchKey, preconditionFailed, readFailure, type Target } from './read-failure.ts';
 import { stageBody } from './staging.ts';
-import { type FindOutcome, findObject, type PutOutcome, putObject, removeObject } from './store.ts';
+import { findObject, type PutOutcome, putObject } from './store.ts';
 import type { ObjectVersion } from './version.ts';
-import { element } from './xml.ts';
 
-export interface Target {
-  readonly bucket: string;
-  readonly key: string;
-}
-
-function preconditionFailed(condition: string): Answer {
-  return s3Error('PreconditionFailed', { elements: [element('Condition', condition)] });
-}
-
-function noSuchKey(key: string, headers: Readonly<Record<string, string>> = {}): Answer {
-  return s3Error('NoSuchKey', { headers, elements: [element('Key', key)] });
-}
-
-function putAnswer(exchange: Exchange, target: Target, outcome: PutOutcome): Answer {
-  switch (outcome.kind) {
+/** The answer to a write that did not happen. */
+export function writeFailure(
+  exchange: Exchange,
+  target: Target,
+  kind: Exclude<PutOutcome['kind'], 'stored'>,
+): Answer {
+  switch (kind) {
     case 'no-bucket':
       return s3Error('NoSuchBucket');
     case 'missing':
       return noSuchKey(target.key);
+    case 'conflict':
+      return s3Error('ConditionalRequestConflict');
     case 'failed':
-      return preconditionFailed(header(exchange, 'if-match') === undefined ? 'If-None-Match' : 'If-Match');
-    case 'stored': {
-      const { version } = outcome;
-      const encryption = Object.entries(version.headers).filter(([name]) =>
-        name.startsWith('x-amz-server-side-encryption'),
-      );
-      const headers = {
-        etag: `"${version.etag}"`,
-        ...versionHeaders(version, outcome.versioned),
-        ...checksumHeaders(version),
-        ...Object.fromEntries(encryption),
-      };
-      return { status: 200, headers };
-    }
+      return preconditionFailed(conditionOf(exchange));
   }
+}
+
+/** What the answer to a write says of the new version. */
+export function writtenHeaders(version: ObjectVersion, versioned: boolean): Record<string, string> {
+  return {
+    etag: `"${version.etag}"`,
+    ...versionHeaders(version, versioned),
+    ...checksumHeaders(version),
+    ...encryptionHeaders(version.headers),
+  };
 }
 
 /** PutObject. The preconditions are looked at before the body (to spare it) and again when it is complete (to be right). */
@@ -58,57 +56,94 @@ export async function handlePut(ground: Ground, exchange: Exchange, target: Targ
     return s3Error('NotImplemented', {
       message: 'Only If-None-Match: * is implemented, and not with If-Match.',
     });
-  const headers = readObjectHeaders(exchange, bucket.objectLock, ground.now());
-  if (isProblem(headers)) return s3Error(headers.code, { message: headers.message });
+  const object = readObjectHeaders(exchange, bucket, ground.now());
+  if (isProblem(object)) return s3Error(object.code, { message: object.message });
+  if (lacksDigest(exchange, object.headers))
+    return s3Error('InvalidRequest', {
+      message:
+        'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+    });
   const now = findObject(ground, target.bucket, target.key);
   const early = precondition(now.kind === 'found' ? now.version : undefined);
-  if (early !== 'go') return putAnswer(exchange, target, { kind: early });
-  const staging = await stageBody(exchange, stagingPath(ground));
-  if (staging.kind === 'refused') return s3Error(staging.code, { message: staging.message });
-  return putAnswer(exchange, target, putObject(ground, target, staging.body, headers, precondition));
+  if (early !== 'go') return writeFailure(exchange, target, early);
+  const isConditional = conditionOf(exchange) !== '';
+  return withAttempt(ground, target, isConditional, async (attempt) => {
+    const staging = await stageBody(exchange, stagingPath(ground));
+    if (staging.kind === 'refused') return s3Error(staging.code, { message: staging.message });
+    const condition = attempt.overtaken ? 'overtaken' : precondition;
+    const outcome = putObject(ground, target, staging.body, object, condition);
+    if (outcome.kind !== 'stored') return writeFailure(exchange, target, outcome.kind);
+    return { status: 200, headers: writtenHeaders(outcome.version, outcome.versioned) };
+  });
 }
 
-function isProblem(
-  value: ReturnType<typeof readObjectHeaders>,
-): value is Exclude<ReturnType<typeof readObjectHeaders>, Readonly<Record<string, string>>> {
-  return 'code' in value && 'message' in value;
-}
+/** What a presigned link may say about its answer (Amazon S3 API Reference, GetObject, "Overriding response header values"). */
+const OVERRIDES = [
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'expires',
+];
 
-function readFailure(
-  outcome: Exclude<FindOutcome, { kind: 'found' }>,
-  target: Target,
-  named: boolean,
-): Answer {
-  switch (outcome.kind) {
-    case 'no-bucket':
-      return s3Error('NoSuchBucket');
-    case 'no-key':
-      return noSuchKey(target.key);
-    case 'no-version':
-      return s3Error('NoSuchVersion', { elements: [element('Key', target.key)] });
-    case 'marker': {
-      const headers = {
-        'x-amz-delete-marker': 'true',
-        'x-amz-version-id': outcome.version.versionId,
-      };
-      // Amazon S3 User Guide, "Working with delete markers": 404 for the key, 405 for the marker's own version.
-      return named
-        ? s3Error('MethodNotAllowed', { headers: { ...headers, allow: 'DELETE' } })
-        : noSuchKey(target.key, headers);
-    }
-  }
+function overrides(query: URLSearchParams): Record<string, string> {
+  const given = OVERRIDES.flatMap((name) => {
+    const value = query.get(`response-${name}`);
+    // A value that HTTP cannot carry in a header could end it.
+    return value === null || !/^[\t -~]*$/.test(value) ? [] : [[name, value]];
+  });
+  return Object.fromEntries(given);
 }
 
 function objectHeaders(exchange: Exchange, version: ObjectVersion, versioned: boolean, whole: boolean) {
   const wantsChecksum = whole && header(exchange, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
+  const tags = Object.keys(version.tags ?? {}).length;
   return {
     ...version.headers,
     ...(wantsChecksum ? checksumHeaders(version) : {}),
     ...versionHeaders(version, versioned),
+    ...(tags === 0 ? {} : { 'x-amz-tagging-count': String(tags) }),
     'accept-ranges': 'bytes',
     etag: `"${version.etag}"`,
     'last-modified': new Date(version.modifiedMs).toUTCString(),
+    ...overrides(exchange.query),
   };
+}
+
+type Piece = { readonly start: number; readonly length: number; readonly parts?: number };
+
+/** The bytes of one part; an object that was not put together has one. */
+function partOf(version: ObjectVersion, text: string): Piece | 'invalid' | 'unsatisfiable' {
+  if (!/^[1-9]\d{0,4}$/.test(text)) return 'invalid';
+  const sizes = version.parts ?? [version.bytes];
+  const length = sizes[Number(text) - 1];
+  if (length === undefined) return 'unsatisfiable';
+  const start = sizes.slice(0, Number(text) - 1).reduce((sum, bytes) => sum + bytes, 0);
+  return { start, length, ...(version.parts === undefined ? {} : { parts: sizes.length }) };
+}
+
+function pieceOf(exchange: Exchange, version: ObjectVersion): Piece | 'whole' | 'invalid' | 'unsatisfiable' {
+  const part = exchange.query.get('partNumber');
+  const range = header(exchange, 'range');
+  if (part === null) return parseRange(range, version.bytes);
+  return range === undefined ? partOf(version, part) : 'invalid';
+}
+
+/** The status, headers and piece of a read whose conditions hold. */
+function readAnswer(exchange: Exchange, version: ObjectVersion, versioned: boolean) {
+  const piece = pieceOf(exchange, version);
+  if (piece === 'invalid')
+    return s3Error('InvalidRequest', { message: 'Cannot specify both Range header and partNumber query.' });
+  if (piece === 'unsatisfiable')
+    return s3Error('InvalidRange', { headers: { 'content-range': `bytes */${version.bytes}` } });
+  const { start, length } = piece === 'whole' ? { start: 0, length: version.bytes } : piece;
+  const headers: Record<string, string> = objectHeaders(exchange, version, versioned, piece === 'whole');
+  headers['content-length'] = String(length);
+  if (piece === 'whole') return { status: 200, headers, piece: { start, length } };
+  if (length > 0) headers['content-range'] = `bytes ${start}-${start + length - 1}/${version.bytes}`;
+  if (piece.parts !== undefined) headers['x-amz-mp-parts-count'] = String(piece.parts);
+  return { status: 206, headers, piece: { start, length } };
 }
 
 /** GetObject and HeadObject: the same answer, once without its body. */
@@ -121,37 +156,10 @@ export async function handleRead(ground: Ground, exchange: Exchange, target: Tar
   if (condition === 'failed') return preconditionFailed('If-Match');
   if (condition === 'not-modified')
     return { status: 304, headers: { etag: `"${version.etag}"`, ...versionHeaders(version, versioned) } };
-  const range = parseRange(header(exchange, 'range'), version.bytes);
-  if (range === 'unsatisfiable')
-    return s3Error('InvalidRange', { headers: { 'content-range': `bytes */${version.bytes}` } });
-  const piece = range === 'whole' ? { start: 0, length: version.bytes } : range;
-  const headers: Record<string, string> = objectHeaders(exchange, version, versioned, range === 'whole');
-  headers['content-length'] = String(piece.length);
-  if (range !== 'whole')
-    headers['content-range'] = `bytes ${piece.start}-${piece.start + piece.length - 1}/${version.bytes}`;
-  const status = range === 'whole' ? 200 : 206;
+  const answer = readAnswer(exchange, version, versioned);
+  if (!('piece' in answer)) return answer;
+  const { status, headers, piece } = answer;
   if (exchange.method === 'HEAD') return { status, headers };
   const handle = await openVersion(found.path);
-  if (handle === undefined) return noSuchKey(target.key);
-  return { status, headers, body: { handle, ...piece } };
-}
-
-/** DeleteObject. */
-export async function handleDelete(ground: Ground, exchange: Exchange, target: Target): Promise<Answer> {
-  if (exchange.headers['if-match'] !== undefined)
-    return s3Error('NotImplemented', { message: 'The stand-in does not implement conditional deletes.' });
-  const versionId = exchange.query.get('versionId') ?? undefined;
-  const bypass = header(exchange, 'x-amz-bypass-governance-retention')?.toLowerCase() === 'true';
-  const outcome = removeObject(
-    ground,
-    { ...target, versionId },
-    (version) => !isLocked(version, bypass, ground.now()),
-  );
-  if (outcome.kind === 'no-bucket') return s3Error('NoSuchBucket');
-  if (outcome.kind === 'locked') return s3Error('AccessDenied');
-  const { version } = outcome;
-  const headers: Record<string, string> =
-    version === undefined ? {} : versionHeaders(version, outcome.versioned);
-  if (version !== undefined && version.file === undefined) headers['x-amz-delete-marker'] = 'true';
-  return { status: 204, headers };
+  return handle === undefined ? noSuchKey(target.key) : { status, headers, body: { handle, ...piece } };
 }

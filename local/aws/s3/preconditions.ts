@@ -24,6 +24,20 @@ export function writePrecondition(exchange: Exchange): Precondition | 'unsupport
   };
 }
 
+/** The condition that a write carries, by its name; empty without one. */
+export function conditionOf(exchange: Exchange): '' | 'If-Match' | 'If-None-Match' {
+  if (exchange.headers['if-match'] !== undefined) return 'If-Match';
+  return exchange.headers['if-none-match'] === undefined ? '' : 'If-None-Match';
+}
+
+/** Amazon S3 User Guide, "How to perform conditional deletes": the object has to be there, and as it is named. */
+export function deletePrecondition(
+  ifMatch: string | undefined,
+): (version: ObjectVersion | undefined) => boolean {
+  if (ifMatch === undefined) return () => true;
+  return (version) => version !== undefined && namesEtag(ifMatch, version.etag);
+}
+
 function seconds(date: string | undefined): number | undefined {
   const ms = date === undefined ? Number.NaN : Date.parse(date);
   return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
@@ -33,17 +47,19 @@ function seconds(date: string | undefined): number | undefined {
 export function readPrecondition(
   exchange: Exchange,
   version: ObjectVersion,
+  /** Of a copy, whose conditions are about its source. */
+  prefix: '' | 'x-amz-copy-source-' = '',
 ): 'go' | 'failed' | 'not-modified' {
-  const ifMatch = header(exchange, 'if-match');
-  const ifNoneMatch = header(exchange, 'if-none-match');
+  const ifMatch = header(exchange, `${prefix}if-match`);
+  const ifNoneMatch = header(exchange, `${prefix}if-none-match`);
   const modified = Math.floor(version.modifiedMs / 1000);
   if (ifMatch !== undefined) {
     if (!namesEtag(ifMatch, version.etag)) return 'failed';
   } else {
-    const limit = seconds(header(exchange, 'if-unmodified-since'));
+    const limit = seconds(header(exchange, `${prefix}if-unmodified-since`));
     if (limit !== undefined && modified > limit) return 'failed';
   }
   if (ifNoneMatch !== undefined) return namesEtag(ifNoneMatch, version.etag) ? 'not-modified' : 'go';
-  const since = seconds(header(exchange, 'if-modified-since'));
+  const since = seconds(header(exchange, `${prefix}if-modified-since`));
   return since !== undefined && modified <= since ? 'not-modified' : 'go';
 }

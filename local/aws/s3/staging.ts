@@ -1,10 +1,16 @@
-/** Takes the body of a PutObject into a temporary file, checks what the client said about it, and flushes it to disk. */
-import { createHash } from 'node:crypto';
+/** Takes bytes into a temporary file, checks what the client said about them, and flushes them to disk. */
 import { unlink } from 'node:fs/promises';
-import { type Exchange, header } from '../exchange.ts';
-import { algorithmOfHeader, type Checksum, type ChecksumAlgorithm, createChecksum } from './checksums.ts';
-import { type ChunkedDecoder, createChunkedDecoder } from './chunked.ts';
-import type { S3ErrorCode } from './errors.ts';
+import type { Exchange } from '../exchange.ts';
+import {
+  type Announcement,
+  createVerifier,
+  type Refusal,
+  readAnnouncement,
+  refuse,
+  type Verified,
+  type Verifier,
+} from './announcement.ts';
+import type { ChecksumAlgorithm } from './checksums.ts';
 import { createFile, type NewFile } from './new-file.ts';
 
 /** A message is at most 40 MB; an object far above must not fill the disk of the machine. */
@@ -13,69 +19,12 @@ export const MAX_OBJECT_BYTES = 64 * 1024 * 1024;
 const WRITE_BUFFER_BYTES = 256 * 1024;
 
 /** Bytes on disk that no key points to yet. */
-export interface StagedBody {
+export interface StagedBody extends Verified {
   readonly path: string;
   readonly bytes: number;
-  readonly etag: string;
-  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
 }
 
-export type Staging =
-  | { readonly kind: 'staged'; readonly body: StagedBody }
-  | { readonly kind: 'refused'; readonly code: S3ErrorCode; readonly message: string };
-
-/** What the client announced in headers and what has to be computed to compare. */
-interface Announcement {
-  readonly decoder: ChunkedDecoder | undefined;
-  readonly bytes: number | undefined;
-  readonly algorithm: ChecksumAlgorithm | undefined;
-  readonly checksum: string | undefined;
-  readonly md5: string | undefined;
-  readonly sha256Hex: string | undefined;
-}
-
-function refuse(code: S3ErrorCode, message: string): Staging & { readonly kind: 'refused' } {
-  return { kind: 'refused', code, message };
-}
-
-/** Of the object: the content length of a framed body counts the framing too. */
-function announcedLength(exchange: Exchange, chunked: boolean): number | undefined | 'invalid' {
-  const text = header(exchange, chunked ? 'x-amz-decoded-content-length' : 'content-length');
-  if (text === undefined) return undefined;
-  return /^\d{1,15}$/.test(text) ? Number(text) : 'invalid';
-}
-
-/** `x-amz-checksum-NAME` with its value, or the name that the trailer will carry. Two of them are a client's mistake. */
-function announcedChecksum(exchange: Exchange): Pick<Announcement, 'algorithm' | 'checksum'> | 'invalid' {
-  const given = Object.keys(exchange.headers).filter((name) => algorithmOfHeader(name) !== undefined);
-  const trailer = header(exchange, 'x-amz-trailer')?.trim().toLowerCase();
-  const name = given[0] ?? trailer;
-  if (name === undefined) return { algorithm: undefined, checksum: undefined };
-  const algorithm = algorithmOfHeader(name);
-  if (given.length > 1 || algorithm === undefined) return 'invalid';
-  return { algorithm, checksum: header(exchange, name) };
-}
-
-function readAnnouncement(exchange: Exchange): Announcement | (Staging & { readonly kind: 'refused' }) {
-  const payloadHash = header(exchange, 'x-amz-content-sha256') ?? 'UNSIGNED-PAYLOAD';
-  const chunked =
-    payloadHash.startsWith('STREAMING-') ||
-    header(exchange, 'content-encoding')?.split(',')[0]?.trim() === 'aws-chunked';
-  const announced = announcedLength(exchange, chunked);
-  if (announced === 'invalid') return refuse('InvalidArgument', 'The content length is not a number.');
-  if (announced !== undefined && announced > MAX_OBJECT_BYTES)
-    return refuse('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
-  const checksum = announcedChecksum(exchange);
-  if (checksum === 'invalid')
-    return refuse('InvalidRequest', 'Expecting a single x-amz-checksum- header of a supported algorithm.');
-  return {
-    ...checksum,
-    decoder: chunked ? createChunkedDecoder() : undefined,
-    bytes: announced,
-    md5: header(exchange, 'content-md5'),
-    sha256Hex: /^[0-9a-f]{64}$/.test(payloadHash) ? payloadHash : undefined,
-  };
-}
+export type Staging = { readonly kind: 'staged'; readonly body: StagedBody } | Refusal;
 
 /** Writes in few calls and hashes what passes. */
 interface Sink {
@@ -84,7 +33,7 @@ interface Sink {
   readonly bytes: () => number;
 }
 
-function createSink(file: NewFile, hashes: readonly { update(bytes: Uint8Array): unknown }[]): Sink {
+function createSink(file: NewFile, verifier: Verifier): Sink {
   let total = 0;
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
@@ -99,7 +48,7 @@ function createSink(file: NewFile, hashes: readonly { update(bytes: Uint8Array):
   return {
     take: async (piece) => {
       total += piece.length;
-      for (const hash of hashes) hash.update(piece);
+      verifier.update(piece);
       pending.push(piece);
       pendingBytes += piece.length;
       if (pendingBytes >= WRITE_BUFFER_BYTES) await flush();
@@ -109,91 +58,116 @@ function createSink(file: NewFile, hashes: readonly { update(bytes: Uint8Array):
   };
 }
 
-/** Pumps the body through the framing into the sink; the reason when it has to stop. */
+/** Bytes that come from this machine: nobody announced anything about them. */
+const NOTHING_ANNOUNCED: Announcement = {
+  decoder: undefined,
+  bytes: undefined,
+  algorithm: undefined,
+  checksum: undefined,
+  md5: undefined,
+  sha256Hex: undefined,
+};
+
+/** Gives the body's pieces out of their framing to `take`; the reason when it has to stop. */
 async function pump(
-  exchange: Exchange,
-  decoder: ChunkedDecoder | undefined,
-  sink: Sink,
-): Promise<(Staging & { readonly kind: 'refused' }) | undefined> {
-  for await (const chunk of exchange.body) {
-    const pieces = decoder === undefined ? [chunk] : decoder.push(chunk);
+  body: AsyncIterable<Uint8Array>,
+  said: Announcement,
+  maxBytes: number,
+  take: (piece: Uint8Array) => Promise<void> | void,
+): Promise<Refusal | undefined> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    const pieces = said.decoder === undefined ? [chunk] : said.decoder.push(chunk);
+    if (pieces === 'small-chunk')
+      return refuse(
+        'InvalidChunkSizeError',
+        'Only the last chunk is allowed to have a size less than 8192 bytes',
+      );
     if (pieces === 'malformed')
       return refuse('InvalidChunkSizeError', 'The aws-chunked framing of the body is broken.');
-    for (const piece of pieces) await sink.take(piece);
-    if (sink.bytes() > MAX_OBJECT_BYTES)
+    for (const piece of pieces) {
+      bytes += piece.length;
+      await take(piece);
+    }
+    if (bytes > maxBytes)
       return refuse('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
   }
   return undefined;
 }
 
-interface Digests {
-  readonly checksum: Checksum | undefined;
-  readonly sha256: ReturnType<typeof createHash> | undefined;
+interface Source {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly said: Announcement;
+  /** Of a checksum that is wanted when none was announced. */
+  readonly computed?: ChecksumAlgorithm | undefined;
+  readonly maxBytes: number;
 }
 
-/** Compares everything that was announced with what arrived. Amazon S3 User Guide, "Checking object integrity". */
-function disagreement(
-  said: Announcement,
-  digests: Digests,
-  bytes: number,
-  etag: string,
-): (Staging & { readonly kind: 'refused' }) | string | undefined {
-  const trailers = said.decoder?.finish();
-  if (trailers === 'incomplete' || (said.bytes !== undefined && said.bytes !== bytes))
-    return refuse('IncompleteBody', 'The body does not have the length that was announced.');
-  if (said.md5 !== undefined) {
-    if (!/^[A-Za-z0-9+/]{22}==$/.test(said.md5))
-      return refuse('InvalidDigest', 'The Content-MD5 you specified was invalid.');
-    if (Buffer.from(said.md5, 'base64').toString('hex') !== etag)
-      return refuse('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+async function stage(source: Source, path: string): Promise<Staging> {
+  const verifier = createVerifier(source.said, source.computed);
+  const file = createFile(path);
+  let result: Staging | undefined;
+  try {
+    const sink = createSink(file, verifier);
+    const stopped = await pump(source.body, source.said, source.maxBytes, sink.take);
+    const found = stopped ?? verifier.finish(sink.bytes());
+    if ('kind' in found) return found;
+    await sink.flush();
+    await file.flush();
+    result = { kind: 'staged', body: { path, bytes: sink.bytes(), ...found } };
+    return result;
+  } finally {
+    file.close();
+    if (result === undefined) await unlink(path);
   }
-  if (said.sha256Hex !== undefined && digests.sha256?.digest('hex') !== said.sha256Hex)
-    return refuse('XAmzContentSHA256Mismatch', 'The x-amz-content-sha256 does not match what was computed.');
-  if (said.algorithm === undefined) return undefined;
-  const expected = said.checksum ?? trailers?.get(`x-amz-checksum-${said.algorithm}`);
-  const computed = digests.checksum?.digest();
-  if (expected === undefined)
-    return refuse('MalformedTrailerError', 'The announced checksum did not arrive in the trailer.');
-  if (expected !== computed)
-    return refuse(
-      'BadDigest',
-      `The ${said.algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
-    );
-  return computed;
 }
 
 /**
  * Streams the body of `exchange` into a new file at `path`. When it resolves to `staged` the bytes are on disk (one
  * fsync) and agree with every checksum that the client sent; in every other case the file is gone again. Rejects when
  * the client went away or the disk failed.
+ * @param wanted the one algorithm that a checksum may have; it is computed when the client sent none
  */
-export async function stageBody(exchange: Exchange, path: string): Promise<Staging> {
-  const said = readAnnouncement(exchange);
+export async function stageBody(
+  exchange: Exchange,
+  path: string,
+  wanted?: ChecksumAlgorithm,
+): Promise<Staging> {
+  const said = readAnnouncement(exchange, MAX_OBJECT_BYTES);
   if ('kind' in said) return said;
-  const md5 = createHash('md5');
-  const digests: Digests = {
-    checksum: said.algorithm === undefined ? undefined : createChecksum(said.algorithm),
-    sha256: said.sha256Hex === undefined ? undefined : createHash('sha256'),
-  };
-  const hashes = [md5, digests.checksum, digests.sha256].filter((hash) => hash !== undefined);
-  const file = createFile(path);
-  let result: Staging | undefined;
-  try {
-    const sink = createSink(file, hashes);
-    const stopped = await pump(exchange, said.decoder, sink);
-    const etag = md5.digest('hex');
-    const found = stopped ?? disagreement(said, digests, sink.bytes(), etag);
-    if (typeof found === 'object') return found;
-    await sink.flush();
-    await file.flush();
-    const checksum =
-      said.algorithm === undefined || found === undefined
-        ? {}
-        : { checksum: { algorithm: said.algorithm, value: found } };
-    result = { kind: 'staged', body: { path, bytes: sink.bytes(), etag, ...checksum } };
-    return result;
-  } finally {
-    file.close();
-    if (result === undefined) await unlink(path);
-  }
+  if (wanted !== undefined && said.algorithm !== undefined && said.algorithm !== wanted)
+    return refuse(
+      'InvalidRequest',
+      `Checksum Type mismatch occurred, expected checksum Type: ${wanted}, actual checksum Type: ${said.algorithm}`,
+    );
+  return stage({ body: exchange.body, said, computed: wanted, maxBytes: MAX_OBJECT_BYTES }, path);
+}
+
+/** The same for bytes that are on this machine already. */
+export function stageBytes(
+  body: AsyncIterable<Uint8Array>,
+  path: string,
+  maxBytes: number,
+  computed?: ChecksumAlgorithm,
+): Promise<Staging> {
+  return stage({ body, said: NOTHING_ANNOUNCED, computed, maxBytes }, path);
+}
+
+/** A short body in memory, checked in the same way. */
+export async function readVerifiedBody(
+  exchange: Exchange,
+  maxBytes: number,
+): Promise<{ readonly bytes: Buffer } | Refusal> {
+  const said = readAnnouncement(exchange, maxBytes);
+  if ('kind' in said) return said;
+  const verifier = createVerifier(said);
+  const pieces: Uint8Array[] = [];
+  const stopped = await pump(exchange.body, said, maxBytes, (piece) => {
+    verifier.update(piece);
+    pieces.push(piece);
+  });
+  if (stopped !== undefined) return stopped;
+  const bytes = Buffer.concat(pieces);
+  const found = verifier.finish(bytes.length);
+  return 'kind' in found ? found : { bytes };
 }

@@ -20,7 +20,11 @@ export type Precondition = (current: ObjectVersion | undefined) => 'go' | 'faile
 
 export type PutOutcome =
   | { readonly kind: 'stored'; readonly version: ObjectVersion; readonly versioned: boolean }
-  | { readonly kind: 'failed' | 'missing' | 'no-bucket' };
+  /** `conflict`: a delete came between the beginning and the end of a conditional write. */
+  | { readonly kind: 'failed' | 'missing' | 'conflict' | 'no-bucket' };
+
+/** What a new object has beside its bytes. */
+export type NewObject = Pick<ObjectVersion, 'headers' | 'tags' | 'parts' | 'uploadId'>;
 
 export type FindOutcome =
   | {
@@ -36,8 +40,7 @@ export type FindOutcome =
 export type DeleteOutcome =
   /** `version`: the marker that was put on top, or the version that went. */
   | { readonly kind: 'deleted'; readonly version?: ObjectVersion; readonly versioned: boolean }
-  | { readonly kind: 'no-bucket' }
-  | { readonly kind: 'locked' };
+  | { readonly kind: 'no-bucket' | 'locked' | 'failed' };
 
 interface Place {
   readonly folder: string;
@@ -69,6 +72,11 @@ function removeIfThere(path: string): void {
   }
 }
 
+/** Removes bytes that are not to become an object. */
+export function dropStaged(staged: StagedBody): void {
+  removeIfThere(staged.path);
+}
+
 /** Folders are made when they are first needed, and not looked for before. */
 function moveInto(folder: string, from: string, file: string): void {
   try {
@@ -95,16 +103,16 @@ export function putObject(
   ground: Ground,
   target: { readonly bucket: string; readonly key: string },
   staged: StagedBody,
-  headers: ObjectVersion['headers'],
-  precondition: Precondition,
+  object: NewObject,
+  precondition: Precondition | 'overtaken',
 ): PutOutcome {
   const bucket = ground.buckets.get(target.bucket);
   const versions = bucket?.index.versions(target.key) ?? [];
   const newest = versions[0]?.file === undefined ? undefined : versions[0];
-  const verdict = bucket === undefined ? 'no-bucket' : precondition(newest);
+  const verdict = precondition === 'overtaken' ? 'conflict' : precondition(newest);
   if (bucket === undefined || verdict !== 'go') {
-    removeIfThere(staged.path);
-    return { kind: verdict === 'go' ? 'no-bucket' : verdict };
+    dropStaged(staged);
+    return { kind: verdict === 'go' || bucket === undefined ? 'no-bucket' : verdict };
   }
   const place = placeOf(ground, target.bucket, target.key);
   const file = dataFileName(place, versions);
@@ -115,7 +123,7 @@ export function putObject(
     bytes: staged.bytes,
     etag: staged.etag,
     modifiedMs: ground.now(),
-    headers,
+    ...object,
     ...(staged.checksum === undefined ? {} : { checksum: staged.checksum }),
   };
   commit(bucket, place, target.key, version);
@@ -132,6 +140,15 @@ export function findObject(ground: Ground, bucketName: string, key: string, vers
   if (version.file === undefined) return { kind: 'marker', version };
   const path = join(placeOf(ground, bucketName, key).folder, version.file);
   return { kind: 'found', version, path, versioned: bucket.versioning !== undefined };
+}
+
+/** Keeps what is now known of a version that `findObject` gave. */
+export function updateVersion(
+  ground: Ground,
+  target: { readonly bucket: string; readonly key: string },
+  version: ObjectVersion,
+): void {
+  ground.buckets.get(target.bucket)?.index.update(target.key, version);
 }
 
 function dropVersion(bucket: Bucket, place: Place, key: string, version: ObjectVersion): void {
@@ -152,20 +169,39 @@ function removeNewest(ground: Ground, bucket: Bucket, key: string): DeleteOutcom
   return { kind: 'deleted', versioned: true, version: marker };
 }
 
+/** Tells the conditional writes of this key that are under way. */
+function overtake(ground: Ground, bucket: string, key: string): void {
+  for (const attempt of ground.attempts)
+    if (attempt.bucket === bucket && attempt.key === key) attempt.overtaken = true;
+}
+
+/** Who may remove what: the lock of a version, and what the current object has to be. */
+export interface DeleteRules {
+  readonly mayRemove: (version: ObjectVersion) => boolean;
+  readonly isExpected: (version: ObjectVersion | undefined) => boolean;
+}
+
 export function removeObject(
   ground: Ground,
   target: { readonly bucket: string; readonly key: string; readonly versionId: string | undefined },
-  mayRemove: (version: ObjectVersion) => boolean,
+  { mayRemove, isExpected }: DeleteRules,
 ): DeleteOutcome {
   const bucket = ground.buckets.get(target.bucket);
   if (bucket === undefined) return { kind: 'no-bucket' };
   const { key, versionId } = target;
-  if (versionId === undefined) return removeNewest(ground, bucket, key);
+  if (versionId === undefined) {
+    const newest = bucket.index.versions(key)[0];
+    if (!isExpected(newest?.file === undefined ? undefined : newest)) return { kind: 'failed' };
+    overtake(ground, bucket.name, key);
+    return removeNewest(ground, bucket, key);
+  }
   const versioned = bucket.versioning !== undefined;
   const version = bucket.index.versions(key).find((one) => one.versionId === versionId);
   // Amazon S3 API Reference, DeleteObject: what is not there counts as deleted.
   if (version === undefined) return { kind: 'deleted', versioned };
+  if (!isExpected(version)) return { kind: 'failed' };
   if (!mayRemove(version)) return { kind: 'locked' };
+  overtake(ground, bucket.name, key);
   dropVersion(bucket, placeOf(ground, bucket.name, key), key, version);
   return { kind: 'deleted', versioned, version };
 }

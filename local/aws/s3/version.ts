@@ -13,20 +13,42 @@ export interface ObjectVersion {
   readonly modifiedMs: number;
   /** What the writer said and a reader gets back: content-type, x-amz-meta-*, encryption, object lock. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
+  readonly checksum?: ObjectChecksum;
+  readonly tags?: Tags;
+  /** Bytes of each part, when it was put together from parts. */
+  readonly parts?: readonly number[];
+  /** The upload that it was put together from. */
+  readonly uploadId?: string;
 }
+
+export interface ObjectChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly value: string;
+  /** The value is made from those of the parts; otherwise from the bytes. */
+  readonly composite?: true;
+}
+
+export type Tags = Readonly<Record<string, string>>;
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isChecksum(value: unknown): boolean {
+export function isChecksum(value: unknown): value is ObjectChecksum {
   if (!isRecord(value) || typeof value['value'] !== 'string') return false;
   return CHECKSUM_ALGORITHMS.some((algorithm) => algorithm === value['algorithm']);
 }
 
+export function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every((one) => typeof one === 'string');
+}
+
+function isSizes(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'number');
+}
+
 export function isVersion(value: unknown): value is ObjectVersion {
-  if (!isRecord(value) || !isRecord(value['headers'])) return false;
+  if (!isRecord(value) || !isTexts(value['headers'])) return false;
   return (
     typeof value['versionId'] === 'string' &&
     typeof value['bytes'] === 'number' &&
@@ -34,7 +56,9 @@ export function isVersion(value: unknown): value is ObjectVersion {
     typeof value['modifiedMs'] === 'number' &&
     (value['file'] === undefined || typeof value['file'] === 'string') &&
     (value['checksum'] === undefined || isChecksum(value['checksum'])) &&
-    Object.values(value['headers']).every((one) => typeof one === 'string')
+    (value['tags'] === undefined || isTexts(value['tags'])) &&
+    (value['parts'] === undefined || isSizes(value['parts'])) &&
+    (value['uploadId'] === undefined || typeof value['uploadId'] === 'string')
   );
 }
 
