@@ -1,12 +1,12 @@
 /**
  * The Amazon WorkMail Message Flow API (version 2019-05-01, REST-JSON 1): `GET /messages/ID` gives the message that is
- * in transit, `POST /messages/ID` replaces its content by an object in S3. Bucket region, owner and policy, which the
- * real service checks and answers with InvalidContentLocation, do not exist here: only whether the object is there.
+ * in transit, `POST /messages/ID` replaces its content by an object in S3, which WorkMail reads with rights of its own.
  */
 import { readFile } from 'node:fs/promises';
-import type { InTransit } from '../types.ts';
+import type { InTransit, MessageInTransit, PutOutcome } from '../types.ts';
 import { type Answer, decodePathPiece, type Exchange, readBody } from './exchange.ts';
 import { isJsonObject, jsonAnswer, jsonError, parseJson } from './json.ts';
+import { type Place, unreadableForWorkMail } from './permissions.ts';
 import { rejectionOf } from './raw-message.ts';
 import type { Ground } from './s3/ground.ts';
 import { findObject } from './s3/store.ts';
@@ -57,25 +57,31 @@ async function readObject(ground: Ground, location: Location): Promise<Uint8Arra
   }
 }
 
+/** What the API stands on. */
+export interface MessageFlowGround {
+  readonly ground: Ground;
+  readonly place: Place;
+  readonly inTransit: InTransit;
+  /** Not said by AWS: whether WorkMail copies the object at once, or reads it when the message leaves. */
+  readonly putReads: 'at-put' | 'late';
+  /** Not said by AWS: which headers may not be changed. `chosen` are those of raw-message.ts. */
+  readonly immutableHeaders: 'chosen' | 'none';
+}
+
 function unknownMessage(): Answer {
   return jsonError(404, 'ResourceNotFoundException', 'Unknown messageId');
 }
 
-async function put(ground: Ground, inTransit: InTransit, exchange: Exchange, id: string): Promise<Answer> {
-  const body = await readBody(exchange.body, MAX_REQUEST_BYTES);
-  const location =
-    body === 'too-large' ? 'The request is too large.' : readLocation(parseJson(body.toString()));
-  if (typeof location === 'string') return jsonError(400, 'ValidationException', location);
-  const bytes = await readObject(ground, location);
-  if (bytes === undefined)
-    return jsonError(
-      400,
-      'InvalidContentLocation',
-      'WorkMail could not access the updated email content: no such object, or no such version.',
-    );
-  const rejection = rejectionOf(bytes);
-  if (rejection !== undefined) return jsonError(400, 'MessageRejected', rejection);
-  switch (await inTransit.put(id, bytes)) {
+function invalidLocation(why: string): Answer {
+  return jsonError(
+    400,
+    'InvalidContentLocation',
+    `WorkMail could not access the updated email content: ${why}.`,
+  );
+}
+
+function putAnswer(outcome: PutOutcome): Answer {
+  switch (outcome) {
     case 'stored':
       return jsonAnswer(200, {});
     case 'not-found':
@@ -84,16 +90,54 @@ async function put(ground: Ground, inTransit: InTransit, exchange: Exchange, id:
       return jsonError(
         400,
         'MessageFrozen',
-        'The message is no longer in transit: its content cannot be updated.',
+        'The message was redirected or has left: its content cannot be updated.',
       );
   }
 }
 
-/** Answers `/messages/ID`. Rejects when the flow or the disk does. */
-export async function handleMessageFlow(
-  ground: Ground,
-  inTransit: InTransit,
+async function replace(
+  api: MessageFlowGround,
+  location: Location,
+  id: string,
+  message: MessageInTransit | undefined,
+): Promise<Answer> {
+  const { ground, place, inTransit } = api;
+  const unreadable = unreadableForWorkMail(ground, place, location, { id, direction: message?.direction });
+  if (unreadable !== undefined) return invalidLocation(unreadable);
+  const bytes = await readObject(ground, location);
+  if (bytes === undefined) return invalidLocation('no such object, or no such version');
+  const original = api.immutableHeaders === 'chosen' ? await message?.original() : undefined;
+  const rejection = rejectionOf(bytes, original);
+  if (rejection !== undefined) return jsonError(400, 'MessageRejected', rejection);
+  return putAnswer(
+    api.putReads === 'late' && inTransit.putLate !== undefined
+      ? await inTransit.putLate(id, () => readObject(ground, location))
+      : await inTransit.put(id, bytes),
+  );
+}
+
+async function put(
+  api: MessageFlowGround,
   exchange: Exchange,
+  id: string,
+  message: MessageInTransit | undefined,
+): Promise<Answer> {
+  const body = await readBody(exchange.body, MAX_REQUEST_BYTES);
+  const location =
+    body === 'too-large' ? 'The request is too large.' : readLocation(parseJson(body.toString()));
+  return typeof location === 'string'
+    ? jsonError(400, 'ValidationException', location)
+    : replace(api, location, id, message);
+}
+
+/**
+ * Answers `/messages/ID`. Rejects when the flow or the disk does.
+ * @param message as `describe` of the messages in transit gave it.
+ */
+export async function handleMessageFlow(
+  api: MessageFlowGround,
+  exchange: Exchange,
+  message: MessageInTransit | undefined,
 ): Promise<Answer> {
   const id = decodePathPiece(exchange.rawPath.slice('/messages/'.length));
   if (id === undefined || !MESSAGE_ID.test(id))
@@ -102,10 +146,10 @@ export async function handleMessageFlow(
       'ValidationException',
       "Value at 'messageId' failed to satisfy constraint: Member must satisfy ^[a-z0-9\\-]*$, 1 to 120 characters",
     );
-  if (exchange.method === 'POST') return put(ground, inTransit, exchange, id);
+  if (exchange.method === 'POST') return put(api, exchange, id, message);
   if (exchange.method !== 'GET')
     return jsonError(405, 'MethodNotAllowed', 'Only GET and POST are known here.');
-  const bytes = await inTransit.get(id);
+  const bytes = await api.inTransit.get(id);
   if (bytes === undefined) return unknownMessage();
   return { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: bytes };
 }

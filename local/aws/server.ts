@@ -12,15 +12,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Log } from '../../shared/log.ts';
-import type { InTransit } from '../types.ts';
+import type { Played } from '../faults/play.ts';
 import type { Answer, Exchange, FileBody } from './exchange.ts';
-import { jsonError } from './json.ts';
-import { type CallableFunctions, handleInvoke, INVOKE_PATH } from './lambda-api.ts';
-import { handleMessageFlow } from './message-flow.ts';
 import { s3Error } from './s3/errors.ts';
-import { closeGround, createBucket, type Ground, openGround } from './s3/ground.ts';
-import { handleS3 } from './s3/service.ts';
-import { handleSecrets, type Secrets } from './secrets.ts';
+import { closeGround, createBucket, type Ground, openGround, saveBucket } from './s3/ground.ts';
+import { createServices, type ServiceOptions, type Services } from './services.ts';
 
 /** A body that is read in one piece rather than streamed. */
 const SMALL_BODY_BYTES = 1024 * 1024;
@@ -30,25 +26,24 @@ const KEEP_ALIVE_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Bytes of a body that nobody wants which are still read, so that the client can read the answer. */
 const MAX_DRAINED_BYTES = 1024 * 1024;
+/** Time for half an answer to leave before the connection is cut. */
+const CUT_DELAY_MS = 20;
 
 export const DEFAULT_AWS_PORT = 8026;
 
-export interface AwsOptions {
+export interface AwsOptions extends ServiceOptions {
   /** Objects lie under `DATADIR/s3`. */
   readonly dataDir: string;
-  readonly inTransit: InTransit;
-  readonly region: string;
-  readonly account: string;
   /** 0 picks a free one; 8026 by default. */
   readonly port?: number;
   /** Address to listen on; 127.0.0.1 by default. */
   readonly bind?: string;
   /** Host names beside those of loopback under which clients may call, for containers. */
   readonly allowHosts?: readonly string[];
-  /** Made, with versioning, unless they exist. */
+  /** Made, with versioning, unless they exist; with a policy that lets WorkMail read them unless `deploy` gives one. */
   readonly buckets?: readonly string[];
-  readonly secrets?: Secrets;
-  readonly functions?: CallableFunctions;
+  /** Called once the buckets are there, to give them what a template says of them. */
+  readonly deploy?: (ground: Ground) => void;
   /** Told of failures of the stand-in itself. */
   readonly log?: Log;
   /** Milliseconds since 1970. */
@@ -61,36 +56,6 @@ export interface AwsServer {
   readonly url: string;
   /** Ends open connections too. */
   close(): Promise<void>;
-}
-
-type Service = 's3' | 'workmailmessageflow' | 'lambda' | 'json';
-
-/** The service is named in the credential scope of the signature; an unsigned request tells by its shape. */
-function serviceOf(exchange: Exchange): Service {
-  const scope = /Credential=[^/\s]*\/\d{8}\/[^/\s]*\/([a-z0-9-]+)\/aws4_request/.exec(
-    exchange.headers.authorization ?? '',
-  )?.[1];
-  if (scope === 's3' || scope === 'workmailmessageflow' || scope === 'lambda') return scope;
-  if (scope === 'ssm' || scope === 'kms' || exchange.headers['x-amz-target'] !== undefined) return 'json';
-  if (exchange.rawPath.startsWith('/messages/')) return 'workmailmessageflow';
-  return INVOKE_PATH.test(exchange.rawPath) ? 'lambda' : 's3';
-}
-
-function route(options: AwsOptions, ground: Ground, exchange: Exchange): Promise<Answer> | Answer {
-  switch (serviceOf(exchange)) {
-    case 's3':
-      return handleS3(ground, exchange);
-    case 'workmailmessageflow':
-      return exchange.rawPath.startsWith('/messages/')
-        ? handleMessageFlow(ground, options.inTransit, exchange)
-        : jsonError(404, 'UnknownOperationException', 'The API has /messages/ID only.');
-    case 'json':
-      return handleSecrets(options.secrets ?? {}, options, exchange);
-    case 'lambda':
-      return options.functions !== undefined && INVOKE_PATH.test(exchange.rawPath)
-        ? handleInvoke(options.functions, exchange)
-        : jsonError(404, 'ResourceNotFoundException', 'No function is offered here.');
-  }
 }
 
 /** Why a request is not served to whoever sent it. */
@@ -130,15 +95,58 @@ async function sendFile(response: ServerResponse, file: FileBody): Promise<void>
   }
 }
 
-async function send(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
-  // A body that was not read would be taken for the next request of the connection.
-  if (!request.complete && !(await drained(request))) response.setHeader('connection', 'close');
+/** Half of what the answer has; then nothing more. */
+async function sendHalf(response: ServerResponse, { body }: Answer): Promise<void> {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    const bytes = Buffer.from(body ?? '');
+    response.write(bytes.subarray(0, bytes.length / 2));
+    return;
+  }
+  const stream = body.handle.createReadStream({
+    start: body.start,
+    end: body.start + Math.floor(body.length / 2),
+  });
+  await pipeline(stream, response, { end: false });
+}
+
+/** What a fault left of an answer. */
+async function sendPlayed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  played: Played<Answer>,
+): Promise<void> {
+  switch (played.kind) {
+    case 'answer':
+      return send(request, response, played.answer);
+    case 'cut':
+      request.socket.destroy();
+      return;
+    case 'hang':
+      // Until the client has enough of it.
+      if (!request.socket.destroyed) await once(request.socket, 'close');
+      return;
+    case 'cut-within':
+      writeHead(request, response, played.answer);
+      await sendHalf(response, played.answer);
+      // What was written goes out first: cut before, the client would see no answer at all.
+      setTimeout(() => request.socket.destroy(), CUT_DELAY_MS);
+  }
+}
+
+function writeHead(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const { body } = answer;
   const headers: Record<string, string> = { ...answer.headers, 'x-amz-request-id': randomUUID() };
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body?.length;
   if (length !== undefined) headers['content-length'] = String(length);
   else if (answer.status === 200 && request.method !== 'HEAD') headers['content-length'] = '0';
   response.writeHead(answer.status, headers);
+}
+
+async function send(request: IncomingMessage, response: ServerResponse, answer: Answer): Promise<void> {
+  // A body that was not read would be taken for the next request of the connection.
+  if (!request.complete && !(await drained(request))) response.setHeader('connection', 'close');
+  writeHead(request, response, answer);
+  const { body } = answer;
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) response.end(body);
   else await sendFile(response, body);
 }
@@ -156,18 +164,14 @@ async function drained(request: IncomingMessage): Promise<boolean> {
 }
 
 async function serve(
-  options: AwsOptions,
-  ground: Ground,
+  services: Services,
   hosts: ReadonlySet<string>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const refused = refusal(request, hosts);
-  const answer =
-    refused === undefined
-      ? await route(options, ground, exchangeOf(request))
-      : s3Error('AccessDenied', { message: refused });
-  await send(request, response, answer);
+  if (refused !== undefined) await send(request, response, s3Error('AccessDenied', { message: refused }));
+  else await sendPlayed(request, response, await services.handle(exchangeOf(request)));
 }
 
 /** A failure of the stand-in itself: said in the log and as the 500 that the SDK retries. */
@@ -190,14 +194,48 @@ async function listen(server: Server, port: number, bind: string): Promise<numbe
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 
+/** As the administrator guide prints it for the bucket of rewritten messages. */
+function openToWorkMail(options: AwsOptions, bucket: string): string {
+  const { region, account } = options;
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Service: `workmail.${region}.amazonaws.com` },
+      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Resource: `arn:aws:s3:::${bucket}/*`,
+      Condition: {
+        Bool: { 'aws:SecureTransport': true },
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': `arn:aws:workmailmessageflow:${region}:${account}:message/*` },
+      },
+    },
+  });
+}
+
+function openBuckets(options: AwsOptions): Ground {
+  const { region, account, now = Date.now } = options;
+  const ground = openGround(join(options.dataDir, 's3'), now, { region, account });
+  for (const name of options.buckets ?? []) {
+    const made = createBucket(ground, name, { versioned: true });
+    if (made !== 'created' || options.deploy !== undefined) continue;
+    const bucket = ground.buckets.get(name);
+    const policy = openToWorkMail(options, name);
+    if (bucket !== undefined)
+      saveBucket(ground, { ...bucket, configuration: { ...bucket.configuration, policy } });
+  }
+  options.deploy?.(ground);
+  return ground;
+}
+
 /** Starts the endpoints. Rejects when the port is taken. */
 export async function startAws(options: AwsOptions): Promise<AwsServer> {
-  const ground = openGround(join(options.dataDir, 's3'), options.now ?? Date.now);
-  for (const bucket of options.buckets ?? []) createBucket(ground, bucket, { versioned: true });
+  const ground = openBuckets(options);
+  const services = createServices(options, ground);
   const hosts = hostNames(options);
   const settings = { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_TIMEOUT_MS };
   const server = createServer(settings, (request, response) => {
-    serve(options, ground, hosts, request, response).catch((error: unknown) => {
+    serve(services, hosts, request, response).catch((error: unknown) => {
       if (!request.destroyed || request.complete) fail(options, response, error);
     });
   });

@@ -1,10 +1,16 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteBucketPolicyCommand,
+  GetBucketPolicyCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import {
   GetRawMessageContentCommand,
   PutRawMessageContentCommand,
   WorkMailMessageFlowClient,
 } from '@aws-sdk/client-workmailmessageflow';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createBucket } from '../../../local/aws/s3/ground.ts';
 import type { InTransit } from '../../../local/types.ts';
 import { CLIENT, failure, type Stand, stand } from './stand.ts';
 
@@ -21,7 +27,21 @@ const inTransit: InTransit = {
     contents.set(id, bytes);
     return 'stored';
   },
+  describe: async (id) =>
+    contents.has(id) ? { direction: 'inbound', original: async () => ORIGINAL } : undefined,
 };
+
+const INNER = 'Content-Type: multipart/mixed; boundary=c\r\n\r\n';
+
+function parts(body: string, boundary = '; boundary=b'): string {
+  return `From: a@example.com\r\nContent-Type: multipart/mixed${boundary}\r\n\r\n${body}`;
+}
+
+function attached(disposition: string, type = 'application/octet-stream'): string {
+  return parts(
+    `--b\r\nContent-Type: ${type}\r\nContent-Disposition: attachment; ${disposition}\r\n\r\nx\r\n--b--\r\n`,
+  );
+}
 
 let here: Stand;
 let flow: WorkMailMessageFlowClient;
@@ -118,10 +138,23 @@ describe('PutRawMessageContent', () => {
       'longer than 1000',
     ],
     ['a header line that is none', 'From: a\r\nnonsense\r\n\r\n', 'malformed'],
-    ['no From', 'Subject: x\r\n\r\nbody', "'From'"],
+    ['no From', 'Subject: x\r\n\r\nbody', "'from'"],
     ['two Subjects', 'From: a\r\nSubject: x\r\nsubject: y\r\n\r\n', "'subject'"],
-    ['nothing', '', "'From'"],
-  ])('MessageRejected: %s', async (_, bytes, why) => {
+    ['nothing', '', "'from'"],
+    ['a multipart without a boundary', parts('--b\r\n\r\nx\r\n--b--\r\n', ''), 'has no boundary'],
+    ['a boundary that is never found', parts('x\r\n'), 'never found'],
+    ['a multipart that is not closed', parts('--b\r\n\r\nx\r\n'), 'not closed'],
+    ['a multipart without a part', parts('--b--\r\n'), 'has no part'],
+    ['an empty part', parts('--b\r\n--b\r\n\r\nx\r\n--b--\r\n'), 'Part 1 of a multipart is empty'],
+    [
+      'an inner multipart that is not closed',
+      parts(`--b\r\n${INNER}--c\r\n\r\nx\r\n--b--\r\n`),
+      'not closed',
+    ],
+    ['a program', attached('filename="Report.PDF.EXE"'), "'.exe'"],
+    ['a program by the name of its type', attached('', 'application/x; name=a.vbs'), "'.vbs'"],
+    ['a program with an encoded name', attached("filename*=utf-8''a%2Ejs"), "'.js'"],
+  ])('[C6, C7, C9, C10, C12] MessageRejected: %s', async (_, bytes, why) => {
     await upload('bad', bytes);
     const refused = await failure(replace('message-1', 'bad'));
     expect(refused).toMatchObject({ name: 'MessageRejected', status: 400 });
@@ -129,8 +162,45 @@ describe('PutRawMessageContent', () => {
     expect(contents.get('message-1')).toBe(ORIGINAL);
   });
 
+  test.each([
+    ['an empty body of a part', parts('--b\r\n\r\n\r\n--b--\r\n')],
+    ['octets beyond seven bits without an encoding', `${VALID}Gr\u00fc\u00dfe \xff\r\n`],
+    ['an attachment of a harmless type', attached('filename=exe.pdf')],
+    ['an attachment without an extension', attached('filename=exe')],
+    [
+      'another Subject and further headers',
+      VALID.replace('new', 'other').replace('From', 'X-New: 1\r\nFrom'),
+    ],
+  ])('[C8] takes %s', async (_, bytes) => {
+    await upload('taken', Buffer.from(bytes, 'latin1'));
+    await replace('message-1', 'taken');
+  });
+
+  test.each([
+    ['From', VALID.replace('a@example.com', 'b@example.com')],
+    ['Date', `Date: Fri, 20 Nov 2026 10:00:00 +0000\r\n${VALID}`],
+    ['Message-ID', `Message-ID: <new@example.com>\r\n${VALID}`],
+    ['Received', `Received: by somebody\r\n${VALID}`],
+  ])('[C11] MessageRejected: another %s', async (name, bytes) => {
+    await upload('changed', bytes);
+    const refused = await failure(replace('message-1', 'changed'));
+    expect(refused).toMatchObject({ name: 'MessageRejected', status: 400 });
+    expect(refused.message).toBe(`Header '${name.toLowerCase()}' cannot be changed.`);
+  });
+
+  test('[C11] another From is taken where no header is immutable', async () => {
+    const free = await stand({ inTransit, buckets: [BUCKET], immutableHeaders: 'none' });
+    const client = new WorkMailMessageFlowClient({ ...CLIENT, endpoint: free.server.url });
+    const Body = VALID.replace('a@example.com', 'b@example.com');
+    await free.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'new', Body }));
+    const content = { s3Reference: { bucket: BUCKET, key: 'new' } };
+    await client.send(new PutRawMessageContentCommand({ messageId: 'message-1', content }));
+    client.destroy();
+    await free.close();
+  });
+
   test('a line of 1000 octets is fine', async () => {
-    await upload('good', `From: a\r\nReceived: x\r\nReceived: y\r\n\r\n${'x'.repeat(998)}\r\n`);
+    await upload('good', `From: a@example.com\r\nX-A: x\r\nX-A: y\r\n\r\n${'x'.repeat(998)}\r\n`);
     await replace('message-1', 'good');
   });
 
@@ -155,5 +225,107 @@ describe('PutRawMessageContent', () => {
       expect(answer.status).toBe(400);
       expect(answer.headers.get('x-amzn-errortype')).toBe('ValidationException');
     }
+  });
+});
+
+describe('WorkMail reads the object with rights of its own', () => {
+  const ACCOUNT = '123456789012';
+  const ARN = `arn:aws:workmailmessageflow:us-east-1:${ACCOUNT}:message/m-0123456789abcdef0123456789abcdef/incoming/*`;
+  const allow = (change: object = {}) => ({
+    Effect: 'Allow',
+    Principal: { Service: 'workmail.us-east-1.amazonaws.com' },
+    Action: ['s3:GetObject', 's3:GetObjectVersion'],
+    Resource: `arn:aws:s3:::${BUCKET}/*`,
+    Condition: {
+      Bool: { 'aws:SecureTransport': true },
+      StringEquals: { 'aws:SourceAccount': ACCOUNT },
+      ArnLike: { 'aws:SourceArn': ARN },
+    },
+    ...change,
+  });
+  const deny = { ...allow({ Condition: {} }), Effect: 'Deny' };
+
+  /** Puts with a bucket policy of these statements; undefined for none. */
+  async function withPolicy(statements: readonly object[] | undefined, versioned = false) {
+    const version = await upload('read', VALID);
+    const { Policy } = await here.s3.send(new GetBucketPolicyCommand({ Bucket: BUCKET }));
+    if (statements === undefined) await here.s3.send(new DeleteBucketPolicyCommand({ Bucket: BUCKET }));
+    else
+      await here.s3.send(
+        new PutBucketPolicyCommand({ Bucket: BUCKET, Policy: JSON.stringify({ Statement: statements }) }),
+      );
+    const outcome = await replace('message-1', 'read', versioned ? version : undefined).then(
+      () => 'stored',
+      (error: Error) => `${error.name}: ${error.message}`,
+    );
+    await here.s3.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
+    return outcome;
+  }
+
+  test('[C3] as the guide prints the policy, it may, with and without a version', async () => {
+    expect(await withPolicy([allow()])).toBe('stored');
+    expect(await withPolicy([allow()], true)).toBe('stored');
+  });
+
+  const elsewhere = (from: string, to: string) => ({ ArnLike: { 'aws:SourceArn': ARN.replace(from, to) } });
+  test.each<[string, readonly object[] | undefined, string]>([
+    ['no policy', undefined, 'has no policy'],
+    ['another service', [allow({ Principal: { Service: 'ses.amazonaws.com' } })], 'does not let'],
+    [
+      'another region',
+      [allow({ Principal: { Service: 'workmail.eu-west-1.amazonaws.com' } })],
+      'does not let',
+    ],
+    [
+      'another account',
+      [allow({ Condition: { StringEquals: { 'aws:SourceAccount': '1' } } })],
+      'does not let',
+    ],
+    ['another organization', [allow({ Condition: elsewhere('m-0', 'm-1') })], 'does not let'],
+    ['another direction', [allow({ Condition: elsewhere('incoming', 'outgoing') })], 'does not let'],
+    ['only without TLS', [allow({ Condition: { Bool: { 'aws:SecureTransport': false } } })], 'does not let'],
+    ['another folder', [allow({ Resource: `arn:aws:s3:::${BUCKET}/other/*` })], 'does not let'],
+    ['a denial beside it', [allow(), deny], 'does not let'],
+    [
+      'what cannot be evaluated',
+      [allow({ Condition: { IpAddress: { k: '10.0.0.0/8' } } })],
+      'cannot be evaluated',
+    ],
+  ])('[C3] InvalidContentLocation: %s', async (_, statements, why) => {
+    const outcome = await withPolicy(statements);
+    expect(outcome).toContain('InvalidContentLocation: ');
+    expect(outcome).toContain(why);
+  });
+
+  test('[C3] a version takes a right of its own', async () => {
+    expect(await withPolicy([allow({ Action: 's3:GetObject' })], true)).toContain('do s3:GetObjectVersion');
+    expect(await withPolicy([allow({ Action: 's3:GetObject' })])).toBe('stored');
+  });
+
+  test('[C2] InvalidContentLocation: a bucket of another region or account', async () => {
+    const abroad = await stand({
+      inTransit,
+      deploy: (ground) => {
+        createBucket(ground, 'far', { region: 'eu-west-1' });
+        createBucket(ground, 'foreign', { account: '210987654321' });
+      },
+    });
+    const client = new WorkMailMessageFlowClient({ ...CLIENT, endpoint: abroad.server.url });
+    const putFrom = (bucket: string) =>
+      failure(
+        client.send(
+          new PutRawMessageContentCommand({
+            messageId: 'message-1',
+            content: { s3Reference: { bucket, key: 'a' } },
+          }),
+        ),
+      );
+    expect(await putFrom('far')).toMatchObject({
+      name: 'InvalidContentLocation',
+      message: expect.stringContaining('the bucket is in eu-west-1'),
+    });
+    expect((await putFrom('foreign')).message).toContain('belongs to another account');
+    client.destroy();
+    await abroad.close();
   });
 });

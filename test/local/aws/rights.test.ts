@@ -1,0 +1,170 @@
+/** template.yaml as the stand-in enforces it: each function may make the calls that it makes, and no others. */
+import { readFileSync } from 'node:fs';
+import {
+  DeleteObjectCommand,
+  GetBucketPolicyCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  GetRawMessageContentCommand,
+  PutRawMessageContentCommand,
+  WorkMailMessageFlowClient,
+} from '@aws-sdk/client-workmailmessageflow';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { deployBuckets } from '../../../local/aws/control/buckets.ts';
+import { resolveStack } from '../../../local/aws/control/stack.ts';
+import { rightsOfFunctions } from '../../../local/iam/function-rights.ts';
+import { accessKeyId } from '../../../local/lambda/environment.ts';
+import type { InTransit } from '../../../local/types.ts';
+import { CLIENT, failure, type Stand, stand } from './stand.ts';
+
+const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef';
+const HANDLERS = ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability'];
+const functions = HANDLERS.map((name) => ({ name, handler: name, timeoutMs: 15_000, memoryMb: 512 }));
+const BUCKETS = { RewriteBucket: 'mailroom-rewrite', JournalBucket: 'mailroom-journal' };
+const MESSAGE = Buffer.from('From: a@example.com\r\nSubject: x\r\n\r\nbody\r\n');
+
+function stackOf(id: string) {
+  const template = readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8');
+  const organization = { id, region: 'us-east-1', account: '123456789012', functions };
+  return resolveStack({ template, organization, buckets: BUCKETS });
+}
+
+const inTransit: InTransit = {
+  get: async () => MESSAGE,
+  put: async () => 'stored',
+  describe: async (id) => ({
+    direction: id.startsWith('out') ? 'outbound' : 'inbound',
+    original: async () => MESSAGE,
+  }),
+};
+
+async function open(rightsFor: string): Promise<Stand> {
+  const deployed = stackOf(ORGANIZATION);
+  return stand({
+    inTransit,
+    organization: ORGANIZATION,
+    rights: rightsOfFunctions(stackOf(rightsFor), functions),
+    deploy: (ground) => deployBuckets(ground, deployed),
+    secrets: {
+      parameters: new Map([['mailroom-mark-key', { type: 'SecureString', value: 'k'.repeat(64) }]]),
+    },
+  });
+}
+
+function clients(here: Stand, name: string) {
+  const credentials = { accessKeyId: accessKeyId(name), secretAccessKey: 'x' };
+  const common = { ...CLIENT, credentials, endpoint: here.server.url, maxAttempts: 1 };
+  const s3 = new S3Client({ ...common, forcePathStyle: true });
+  const flow = new WorkMailMessageFlowClient(common);
+  const ssm = new SSMClient(common);
+  const put = (Bucket: string, Key: string, IfNoneMatch?: string) =>
+    s3.send(
+      new PutObjectCommand({
+        Bucket,
+        Key,
+        Body: MESSAGE,
+        ...(IfNoneMatch === undefined ? {} : { IfNoneMatch }),
+      }),
+    );
+  return {
+    put,
+    get: (messageId: string) => flow.send(new GetRawMessageContentCommand({ messageId })),
+    async replace(messageId: string) {
+      const content = { s3Reference: { bucket: BUCKETS.RewriteBucket, key: 'rewritten/1' } };
+      return flow.send(new PutRawMessageContentCommand({ messageId, content }));
+    },
+    head: (Key: string) => s3.send(new HeadObjectCommand({ Bucket: BUCKETS.JournalBucket, Key })),
+    read: (Key: string) => s3.send(new GetObjectCommand({ Bucket: BUCKETS.RewriteBucket, Key })),
+    remove: (Bucket: string, Key: string) => s3.send(new DeleteObjectCommand({ Bucket, Key })),
+    parameter: (Name: string) => ssm.send(new GetParameterCommand({ Name, WithDecryption: true })),
+  };
+}
+
+let here: Stand;
+const administratorPolicies = new Map<string, string>();
+beforeAll(async () => {
+  here = await open(ORGANIZATION);
+});
+afterAll(() => here.close());
+afterEach(async () => {
+  for (const [Bucket, Policy] of administratorPolicies)
+    await here.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  administratorPolicies.clear();
+});
+
+describe('what mailflow does', () => {
+  test('is allowed, call by call', async () => {
+    const mailflow = clients(here, 'mailflow');
+    await mailflow.get('in-1');
+    await mailflow.get('out-1');
+    await mailflow.put(BUCKETS.JournalBucket, 'raw/1.eml', '*');
+    await mailflow.put(BUCKETS.JournalBucket, 'event/1.json', '*');
+    await mailflow.head('event/1.json');
+    await mailflow.parameter('mailroom-mark-key');
+    await mailflow.put(BUCKETS.RewriteBucket, 'rewritten/1');
+    await mailflow.replace('in-1');
+    await mailflow.put(BUCKETS.RewriteBucket, 'policy/last-good');
+    await mailflow.read('policy/last-good');
+  });
+
+  test('a record that is not there is 404 and not 403', async () => {
+    expect(await failure(clients(here, 'mailflow').head('event/none.json'))).toMatchObject({ status: 404 });
+  });
+
+  test.each<[string, (mailflow: ReturnType<typeof clients>) => Promise<unknown>]>([
+    ['another parameter', ({ parameter }) => parameter('other')],
+    ['a record under another prefix', ({ put }) => put(BUCKETS.JournalBucket, 'other/1', '*')],
+    ['a record over another one', ({ put }) => put(BUCKETS.JournalBucket, 'raw/1.eml')],
+    ['to read what it rewrote', ({ read }) => read('rewritten/1')],
+    ['to delete a record', ({ remove }) => remove(BUCKETS.JournalBucket, 'raw/1.eml')],
+  ])('%s is not', async (_, call) => {
+    const refused = await failure(call(clients(here, 'mailflow')));
+    expect(refused.name).toMatch(/^AccessDenied(Exception)?$/);
+    expect(refused.message).toContain('assumed-role/mailflow/mailflow is not authorized to perform: ');
+  });
+});
+
+describe('[C4] the rights of the other functions', () => {
+  test('dmarc may get and not put; availability may do neither', async () => {
+    await clients(here, 'dmarc').get('in-1');
+    const denied = { name: 'AccessDeniedException', status: 403 };
+    expect(await failure(clients(here, 'dmarc').replace('in-1'))).toMatchObject(denied);
+    expect(await failure(clients(here, 'availability').get('in-1'))).toMatchObject(denied);
+  });
+
+  test('[C4] with the id of another organization there is neither Get nor Put', async () => {
+    const elsewhere = await open(`m-${'f'.repeat(32)}`);
+    const mailflow = clients(elsewhere, 'mailflow');
+    for (const call of [mailflow.get('in-1'), mailflow.replace('in-1')])
+      expect(await failure(call)).toMatchObject({ name: 'AccessDeniedException', status: 403 });
+    await elsewhere.close();
+  });
+
+  test('a function that the template does not know, and a person, may do all', async () => {
+    await clients(here, 'somebody').put(BUCKETS.RewriteBucket, 'other/1');
+    await here.s3.send(new PutObjectCommand({ Bucket: BUCKETS.JournalBucket, Key: 'x', Body: '' }));
+  });
+});
+
+describe('a bucket policy', () => {
+  test('denies a function what its role allows', async () => {
+    const Bucket = BUCKETS.RewriteBucket;
+    const { Policy = '' } = await here.s3.send(new GetBucketPolicyCommand({ Bucket }));
+    administratorPolicies.set(Bucket, Policy);
+    const deny = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:PutObject',
+      Resource: `arn:aws:s3:::${Bucket}/*`,
+    };
+    await here.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Statement: deny }) }));
+    const refused = await failure(clients(here, 'mailflow').put(Bucket, 'rewritten/1'));
+    expect(refused.message).toContain('with an explicit deny in a resource-based policy');
+  });
+});
