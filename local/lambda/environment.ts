@@ -20,9 +20,16 @@ export function functionArn(place: FunctionPlace, name: string): string {
   return `arn:aws:lambda:${place.region}:${place.account}:function:${name}`;
 }
 
+/** The id of the credentials that a function has here, as Lambda's are those of the function's role. */
+export function accessKeyId(functionName: string): string {
+  return `mailroom-${functionName}`;
+}
+
+/** @param runtimeApi `HOST:PORT` of the Runtime API that serves this process. */
 export function functionEnvironment(
   config: FunctionConfig,
   place: FunctionPlace,
+  runtimeApi: string,
   parent: Readonly<Record<string, string | undefined>> = process.env,
 ): Record<string, string> {
   const environment: Record<string, string> = {
@@ -35,12 +42,14 @@ export function functionEnvironment(
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${config.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
-    // Credentials that are valid nowhere; the stand-in does not check them.
-    AWS_ACCESS_KEY_ID: 'local',
+    // Credentials that are valid nowhere. The stand-in checks no signature; by the key id it knows which function calls.
+    AWS_ACCESS_KEY_ID: accessKeyId(config.name),
     AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: 'local',
     // No other source of credentials is asked, least of all over the network.
     AWS_EC2_METADATA_DISABLED: 'true',
     LAMBDA_TASK_ROOT: place.taskRoot,
+    LAMBDA_RUNTIME_DIR: import.meta.dirname,
     _HANDLER: 'index.handler',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
@@ -50,5 +59,5 @@ export function functionEnvironment(
     const value = parent[name];
     if (value !== undefined) environment[name] = value;
   }
-  return { ...environment, ...place.environment };
+  return { ...environment, ...place.environment, AWS_LAMBDA_RUNTIME_API: runtimeApi };
 }

@@ -3,17 +3,14 @@
  * context, its time-out and its memory limit. A process works on one event at a time and stays warm between events; one
  * that was killed or crashed is replaced at the next event. Processes are not frozen between events, as Lambda's are.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { FunctionConfig, InvokeOutcome, LambdaInvoker } from '../types.ts';
 import { type FunctionPlace, functionArn } from './environment.ts';
 import { createGuard, type Guard } from './guard.ts';
-import type { InitReport, JobReport } from './messages.ts';
+import { type InitReport, type JobReport, MAX_PAYLOAD_BYTES } from './messages.ts';
 import { type Ending, startWorker, type Worker } from './worker.ts';
-
-/** Lambda quotas: 6 MB for a synchronous invocation, request and response each. */
-const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 export interface LambdaHostOptions {
   readonly functions: readonly FunctionConfig[];
@@ -40,22 +37,23 @@ interface Pool {
   readonly place: FunctionPlace;
   readonly guard: Guard;
   readonly idle: Worker[];
-  readonly all: Set<Worker>;
+  /** Those that are still being started too. */
+  readonly all: Set<Promise<Worker>>;
   readonly waiting: (() => void)[];
   free: number;
   closed: boolean;
 }
 
-type Result = JobReport | InitReport | Ending;
+type Result = JobReport | Exclude<InitReport, { kind: 'ready' }> | Ending;
 
 /** An outcome without its common fields, distributed over the kinds. */
 type Bare<T> = T extends unknown ? Omit<T, 'durationMs' | 'coldStart' | 'logs'> : never;
 
 function outcomeOf(result: Result): Bare<InvokeOutcome> {
   switch (result.kind) {
-    case 'answer': {
-      const bytes = Buffer.byteLength(result.payload);
-      if (bytes <= MAX_PAYLOAD_BYTES) return readPayload(result.payload, bytes);
+    case 'answer':
+      return readPayload(result.payload);
+    case 'too-large': {
       const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
       return { kind: 'error', errorType: 'Function.ResponseSizeTooLarge', errorMessage };
     }
@@ -65,17 +63,15 @@ function outcomeOf(result: Result): Bare<InvokeOutcome> {
     case 'timeout':
     case 'crash':
       return result;
-    case 'ready':
-      return { kind: 'crash', why: 'the process broke the protocol' };
   }
 }
 
-/** A function can send over the channel whatever it likes; what Mailroom's side of it sends is JSON. */
-function readPayload(text: string, bytes: number): Bare<InvokeOutcome> {
+/** A function can post whatever it likes to the Runtime API; what our runtime posts is JSON. */
+function readPayload(text: string): Bare<InvokeOutcome> {
   try {
-    return { kind: 'answer', payload: JSON.parse(text), bytes };
+    return { kind: 'answer', payload: JSON.parse(text), bytes: Buffer.byteLength(text) };
   } catch {
-    return { kind: 'crash', why: 'the process broke the protocol' };
+    return { kind: 'crash', why: 'the answer is not JSON' };
   }
 }
 
@@ -110,23 +106,30 @@ function release(pool: Pool): void {
 }
 
 /** A process that waits, or a new one; `cold` when it has to load first. */
-function takeWorker(pool: Pool): { readonly worker: Worker; readonly cold: boolean } {
-  for (let worker = pool.idle.pop(); worker !== undefined; worker = pool.idle.pop()) {
+async function takeWorker(pool: Pool): Promise<{ readonly worker: Worker; readonly cold: boolean }> {
+  for (let worker = pool.idle.pop(); worker !== undefined; worker = pool.idle.pop())
     if (worker.alive()) return { worker, cold: false };
-    pool.all.delete(worker);
+  const starting = startWorker(pool.config, pool.place, pool.guard);
+  pool.all.add(starting);
+  try {
+    const worker = await starting;
+    void worker.closed.then(() => pool.all.delete(starting));
+    return { worker, cold: true };
+  } catch (error) {
+    pool.all.delete(starting);
+    throw error;
   }
-  const worker = startWorker(pool.config, pool.place, pool.guard);
-  pool.all.add(worker);
-  return { worker, cold: true };
 }
 
 async function giveBack(pool: Pool, worker: Worker): Promise<void> {
-  if (worker.alive()) {
-    pool.idle.push(worker);
-    return;
-  }
-  pool.all.delete(worker);
-  await worker.kill();
+  if (worker.alive()) pool.idle.push(worker);
+  else await worker.kill();
+}
+
+/** As X-Ray writes it: the time and 96 random bits; not sampled. */
+function traceId(): string {
+  const seconds = Math.floor(Date.now() / 1000).toString(16);
+  return `Root=1-${seconds}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
 }
 
 async function work(pool: Pool, worker: Worker, cold: boolean, event: string): Promise<Result> {
@@ -142,8 +145,8 @@ async function work(pool: Pool, worker: Worker, cold: boolean, event: string): P
     requestId: randomUUID(),
     functionArn: functionArn(pool.place, name),
     deadlineMs: Date.now() + timeoutMs,
+    traceId: traceId(),
     event,
-    endMark: randomUUID(),
   };
   return worker.run(job, timeoutMs);
 }
@@ -163,12 +166,16 @@ async function invoke(pool: Pool, event: unknown): Promise<InvokeOutcome> {
   try {
     if (pool.closed) return CLOSED;
     const begun = performance.now();
-    const { worker, cold } = takeWorker(pool);
+    const { worker, cold } = await takeWorker(pool);
     const result = await work(pool, worker, cold, text);
     const durationMs = performance.now() - begun;
     const logs = worker.takeLogs();
     await giveBack(pool, worker);
     return { durationMs, coldStart: cold, logs, ...outcomeOf(result) };
+  } catch (error) {
+    // Neither a process nor its port could be had.
+    const why = `the process could not be started: ${error instanceof Error ? error.message : String(error)}`;
+    return { durationMs: 0, coldStart: true, logs: [], kind: 'crash', why };
   } finally {
     release(pool);
   }
@@ -178,7 +185,7 @@ async function warm(pool: Pool): Promise<void> {
   await acquire(pool);
   try {
     if (pool.closed) return;
-    const { worker, cold } = takeWorker(pool);
+    const { worker, cold } = await takeWorker(pool);
     const init = cold ? await worker.ready : { kind: 'ready' };
     if (init.kind !== 'ready') await worker.kill();
     await giveBack(pool, worker);
@@ -189,8 +196,8 @@ async function warm(pool: Pool): Promise<void> {
 
 async function close(pool: Pool): Promise<void> {
   pool.closed = true;
-  await Promise.all([...pool.all].map((worker) => worker.kill()));
-  pool.all.clear();
+  // One that could not be started leaves nothing behind.
+  await Promise.allSettled([...pool.all].map(async (starting) => (await starting).kill()));
   pool.idle.length = 0;
 }
 

@@ -1,4 +1,4 @@
-/** Cuts the output of a function's process into invocations and lines. */
+/** Collects what a function's process writes, and cuts it into lines. */
 
 /** CloudWatch would take more; a function that logs without end must not fill the host's memory. */
 const MAX_LOG_CHARS = 1024 * 1024;
@@ -7,9 +7,7 @@ export type LogRecordOut = Readonly<Record<string, unknown>>;
 
 export interface Output {
   take(text: string): void;
-  /** From now on `mark` (after a NUL, before LF) ends an invocation; `onEnd` is called when it is seen. */
-  expect(mark: string, onEnd: () => void): void;
-  /** The lines up to the mark (or all there are), parsed; they are gone afterwards. */
+  /** The lines so far, parsed; they are gone afterwards. */
   drain(): readonly LogRecordOut[];
 }
 
@@ -54,45 +52,11 @@ function recordsOf(part: Part): readonly LogRecordOut[] {
 
 export function createOutput(): Output {
   let current: Part = { text: '', dropped: false };
-  /** What an invocation wrote whose mark was seen. */
-  let finished: Part | undefined;
-  /** The last characters that came, in which the mark may stand across two chunks. */
-  let tail = '';
-  let waiting: { readonly mark: string; readonly onEnd: () => void } | undefined;
-
   return {
-    take: (text) => {
-      const joined = tail + text;
-      const mark = waiting === undefined ? '' : `\0${waiting.mark}\n`;
-      const end = waiting === undefined ? -1 : joined.indexOf(mark);
-      if (waiting === undefined || end === -1) {
-        const held = Math.min(joined.length, Math.max(0, mark.length - 1));
-        add(current, joined.slice(0, joined.length - held));
-        tail = joined.slice(joined.length - held);
-        return;
-      }
-      add(current, joined.slice(0, end));
-      finished = current;
-      current = { text: '', dropped: false };
-      tail = joined.slice(end + mark.length);
-      const { onEnd } = waiting;
-      waiting = undefined;
-      onEnd();
-    },
-    expect: (mark, onEnd) => {
-      waiting = { mark, onEnd };
-    },
+    take: (text) => add(current, text),
     drain: () => {
-      if (finished === undefined) {
-        // Without its mark the invocation was cut short: what is held back belongs to it.
-        add(current, tail);
-        tail = '';
-        finished = current;
-        current = { text: '', dropped: false };
-        waiting = undefined;
-      }
-      const records = recordsOf(finished);
-      finished = undefined;
+      const records = recordsOf(current);
+      current = { text: '', dropped: false };
       return records;
     },
   };

@@ -2,12 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { FunctionConfig } from '../types.ts';
 import { type FunctionPlace, functionEnvironment } from './environment.ts';
 import type { Guard } from './guard.ts';
 import { residentMb } from './memory.ts';
-import { type InitReport, isReport, type Job, type JobReport, type Report } from './messages.ts';
+import type { InitReport, Job, JobReport } from './messages.ts';
 import { createOutput, type LogRecordOut, type Output } from './output.ts';
+import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts';
 
 const BOOTSTRAP = join(import.meta.dirname, 'bootstrap.mjs');
 /** Lambda Developer Guide: "The Init phase is limited to 10 seconds." */
@@ -33,20 +35,26 @@ export interface Worker {
   alive(): boolean;
   /** Resolves when the process is gone. */
   kill(): Promise<void>;
+  /** Resolves when the process is gone, however it ended. */
+  readonly closed: Promise<unknown>;
 }
 
-/** The process with its one listener: whoever waits for the next report or the end. */
+/** The process, its Runtime API and its output. */
 interface Line {
+  readonly api: RuntimeApi;
   readonly child: ChildProcess;
   /** What the function writes. */
   readonly output: Output;
   /** What Node itself writes; apart, because the two come in pieces that would mix. */
   readonly lastWords: Output;
-  onReport: (report: Report) => void;
   /** Set once it is decided to kill the process: why. */
   verdict: Ending | undefined;
   /** Resolves when the process is gone and its output read. */
   readonly closed: Promise<Ending>;
+  /** How the process ended, once it did. */
+  ending: Ending | undefined;
+  /** Told how the process ended: whoever waits for a report. */
+  ended: ((ending: Ending) => void) | undefined;
 }
 
 function endingOf(
@@ -61,13 +69,12 @@ function endingOf(
   return { kind: 'crash', why: `the process ended before it answered: ${how}` };
 }
 
-function start(config: FunctionConfig, place: FunctionPlace): ChildProcess {
+function start(config: FunctionConfig, place: FunctionPlace, runtimeApi: string): ChildProcess {
   const heapMb = Math.max(16, Math.floor(config.memoryMb * HEAP_SHARE));
-  const args = [`--max-old-space-size=${heapMb}`, BOOTSTRAP, join(place.taskRoot, 'index.mjs')];
-  return spawn(process.execPath, args, {
+  return spawn(process.execPath, [`--max-old-space-size=${heapMb}`, BOOTSTRAP], {
     cwd: place.taskRoot,
-    env: functionEnvironment(config, place),
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: functionEnvironment(config, place, runtimeApi),
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
@@ -90,22 +97,28 @@ function waitForEnd(child: ChildProcess, config: FunctionConfig, place: Function
   });
 }
 
-function open(config: FunctionConfig, place: FunctionPlace, guard: Guard): Line {
-  const child = start(config, place);
+async function open(config: FunctionConfig, place: FunctionPlace, guard: Guard): Promise<Line> {
+  const api = await startRuntimeApi();
+  const child = start(config, place, api.address);
   guard.watch(child);
   const output = createOutput();
   const lastWords = createOutput();
   child.stdout?.setEncoding('utf8').on('data', (text: string) => output.take(text));
+  const closed = waitForEnd(child, config, place, lastWords);
   const line: Line = {
+    api,
     child,
     output,
     lastWords,
-    onReport: () => undefined,
     verdict: undefined,
-    closed: waitForEnd(child, config, place, lastWords),
+    closed,
+    ending: undefined,
+    ended: undefined,
   };
-  child.on('message', (message: unknown) => {
-    if (isReport(message)) line.onReport(message);
+  void closed.then((ending) => {
+    api.close();
+    line.ending = line.verdict ?? ending;
+    line.ended?.(line.ending);
   });
   return line;
 }
@@ -129,77 +142,62 @@ function watchMemory(line: Line, limitMb: number): () => void {
   return () => clearInterval(timer);
 }
 
-/** The next report, or how the process ended instead; killed when neither comes within `timeoutMs`. */
-async function nextReport(
+/**
+ * What the runtime wrote before it sent its report lies in the pipes when the report is here: one round of the event
+ * loop reads it. Immediates run after a round's reading, so the second comes after a whole round.
+ */
+async function pipesAreRead(): Promise<void> {
+  await immediate();
+  await immediate();
+}
+
+/**
+ * The report, or how the process ended instead; killed when neither comes within `timeoutMs`. Not `Promise.race` with
+ * `closed`: a promise keeps what it settles for as long as one that it waits for, and a warm process has not ended yet,
+ * so every answer would be kept.
+ */
+async function within<T>(
   line: Line,
   limits: { readonly timeoutMs: number; readonly memoryMb: number },
-  begin: (arrived: (report: Report) => void) => void,
-): Promise<Report | Ending> {
+  report: Promise<T>,
+): Promise<T | Ending> {
   const timer = setTimeout(() => kill(line, { kind: 'timeout' }), limits.timeoutMs);
   const stopWatching = watchMemory(line, limits.memoryMb);
   try {
-    const report = new Promise<Report>((resolve) => begin(resolve));
-    const ended = line.closed.then((ending) => line.verdict ?? ending);
-    return await Promise.race([report, ended]);
+    const result = await new Promise<T | Ending>((resolve, reject) => {
+      line.ended = resolve;
+      report.then(resolve, reject);
+      if (line.ending !== undefined) resolve(line.ending);
+    });
+    await pipesAreRead();
+    return result;
   } finally {
+    line.ended = undefined;
     clearTimeout(timer);
     stopWatching();
   }
 }
 
-async function runJob(
-  line: Line,
-  job: Job,
-  limits: { timeoutMs: number; memoryMb: number },
-): Promise<JobReport | Ending> {
-  const result = await nextReport(line, limits, (resolve) => {
-    let report: Report | undefined;
-    let outputEnded = false;
-    const arrived = (): void => {
-      if (outputEnded && report !== undefined) resolve(report);
-    };
-    line.onReport = (message) => {
-      report = message;
-      arrived();
-    };
-    line.output.expect(job.endMark, () => {
-      outputEnded = true;
-      arrived();
-    });
-    // A channel that is closed already means that the process is ending, which is waited for as well.
-    line.child.send(job, () => undefined);
-  });
-  if (result.kind === 'ready' || result.kind === 'init-failed') {
-    kill(line, { kind: 'crash', why: 'the process broke the protocol' });
-    return { kind: 'crash', why: 'the process broke the protocol' };
-  }
-  return result;
-}
-
-async function waitForInit(line: Line, memoryMb: number): Promise<InitReport | Ending> {
-  const result = await nextReport(line, { timeoutMs: INIT_TIMEOUT_MS, memoryMb }, (resolve) => {
-    line.onReport = resolve;
-  });
-  if (result.kind !== 'answer' && result.kind !== 'error') return result;
-  kill(line, { kind: 'crash', why: 'the process broke the protocol' });
-  return { kind: 'crash', why: 'the process broke the protocol' };
-}
-
-/** Starts a process for the function. Never throws: what goes wrong shows in `ready`. */
-export function startWorker(config: FunctionConfig, place: FunctionPlace, guard: Guard): Worker {
-  const line = open(config, place, guard);
+/**
+ * Starts a process for the function, with a Runtime API of its own. What goes wrong with the process shows in `ready`;
+ * rejects when this machine has no port left.
+ */
+export async function startWorker(
+  config: FunctionConfig,
+  place: FunctionPlace,
+  guard: Guard,
+): Promise<Worker> {
+  const line = await open(config, place, guard);
+  const { memoryMb } = config;
   return {
-    ready: waitForInit(line, config.memoryMb),
-    run: (job, timeoutMs) => runJob(line, job, { timeoutMs, memoryMb: config.memoryMb }),
+    ready: within(line, { timeoutMs: INIT_TIMEOUT_MS, memoryMb }, line.api.ready),
+    run: (job, timeoutMs) => within(line, { timeoutMs, memoryMb }, line.api.run(job)),
     takeLogs: () => [...line.output.drain(), ...line.lastWords.drain()],
-    alive: () =>
-      line.verdict === undefined &&
-      line.child.exitCode === null &&
-      line.child.signalCode === null &&
-      line.child.connected,
+    alive: () => line.verdict === undefined && line.child.exitCode === null && line.child.signalCode === null,
     kill: async () => {
       kill(line, { kind: 'crash', why: 'the host was closed' });
       await line.closed;
     },
+    closed: line.closed,
   };
 }

@@ -16,9 +16,18 @@ const EFFECTS: Readonly<Record<string, string>> = {
   'journal-event stored': 'kept: what WorkMail said of it',
   'journal-event already-stored': 'kept before: what WorkMail said of it',
   's3-put stored': 'the new content is in S3',
+  's3-delete deleted': 'the new content is deleted from S3',
+  's3-delete kept': 'the new content could not be deleted from S3',
   'put stored': 'WorkMail took the new content',
   'put rejected': 'WorkMail refused the new content',
   'put frozen': 'WorkMail takes no new content any more',
+};
+
+/** What happened to the policy, where it matters for the message. */
+const POLICY: Readonly<Record<string, string>> = {
+  'kept-last-good': 'the policy in force is not the newest',
+  stale: 'the policy in force is not the newest',
+  'passed-without-policy': 'there is no policy that can be read, so nothing is decided',
 };
 
 /** Outcomes of a step that a reader asks "why" about. */
@@ -49,7 +58,7 @@ function sentenceOf(record: LogRecord): string | undefined {
       return EFFECTS[effect] ?? effect;
     }
     case 'policy':
-      return record['level'] === 'info' ? undefined : `the policy in force is not the newest${because}`;
+      return POLICY[word(outcome)] === undefined ? undefined : `${POLICY[word(outcome)]}${because}`;
     case 'failure':
       return `${who}failure${because}`;
     default:
@@ -94,14 +103,17 @@ export function decisionList(entry: TraceEntry): Markup | undefined {
 }
 
 /** Why it went where it went, and what failed on the way: the sentences that a reader looks for first, each once. */
-export function highlights(trace: readonly TraceEntry[]): Markup | undefined {
+export function notableTexts(trace: readonly TraceEntry[]): readonly string[] {
   const notable = trace
     .flatMap(recordsOf)
     .filter(
       ({ event, outcome, level }) => level === 'error' || (event === 'decision' && NOTABLE.has(outcome)),
     );
-  const texts = new Set(notable.flatMap(sentences).map(({ text }) => text));
-  return texts.size === 0
-    ? undefined
-    : html`${[...texts].map((text) => html`<p class="notice">${text}</p>`)}`;
+  return [...new Set(notable.flatMap(sentences).map(({ text }) => text))];
+}
+
+/** The same for the page. */
+export function highlights(trace: readonly TraceEntry[]): Markup | undefined {
+  const texts = notableTexts(trace);
+  return texts.length === 0 ? undefined : html`${texts.map((text) => html`<p class="notice">${text}</p>`)}`;
 }

@@ -1,8 +1,10 @@
 /** The page on 127.0.0.1: a live list and one message's way. Refuses whoever asks by another name or from another site. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { FreeBusyService } from '../availability/service.ts';
 import type { MessageArchive } from '../types.ts';
 import { contentDocument, SANDBOX_POLICY } from './content-view.ts';
+import { freeBusyView } from './free-busy-view.ts';
 import { html, type Markup } from './html.ts';
 import { listView, messageRow } from './list-view.ts';
 import { messageView } from './message-view.ts';
@@ -29,6 +31,8 @@ export interface PageOptions {
   readonly smtpPort: number;
   /** What whoever looks must know now, in sentences; shown above the list. */
   readonly notices: () => readonly string[];
+  /** Absent: nobody can be asked for free/busy times. */
+  readonly freeBusy?: FreeBusyService;
 }
 
 export interface Page {
@@ -109,6 +113,23 @@ async function sendContent(archive: MessageArchive, match: RegExpMatchArray, sen
   send(200, form === 'eml' ? 'message/rfc822' : 'text/plain; charset=iso-8859-1', bytes, disposition);
 }
 
+const FREE_BUSY_ROUTE = /^\/(?:api\/)?freebusy$/;
+
+/** Answers the page of free/busy times, or the same as JSON for scripts. */
+async function sendFreeBusy(ask: FreeBusyService, request: IncomingMessage, send: Send): Promise<void> {
+  const [path = '', search = ''] = (request.url ?? '/').split('?');
+  const query = new URLSearchParams(search);
+  const origin = request.socket.remoteAddress ?? '';
+  if (path.startsWith('/api/')) {
+    const answer = await ask(query, origin);
+    const body = answer.ok ? answer.report : { problem: answer.problem };
+    return send(answer.ok ? 200 : 400, 'application/json', JSON.stringify(body));
+  }
+  const view = await freeBusyView(ask, query, origin);
+  const policy = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
+  send(200, 'text/html; charset=utf-8', documentOf('Free/busy', view), { 'content-security-policy': policy });
+}
+
 async function route(path: string, options: PageOptions, send: Send): Promise<void> {
   const { archive } = options;
   const message = MESSAGE_ROUTE.exec(path);
@@ -173,7 +194,12 @@ export async function startPage(options: PageOptions): Promise<Page> {
       return send(405, 'text/plain; charset=utf-8', 'Only GET.\n', { allow: 'GET' });
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     if (path === '/updates') return live.add(response);
-    route(path, options, send).catch((error: unknown) => {
+    const { freeBusy } = options;
+    const answered =
+      freeBusy !== undefined && FREE_BUSY_ROUTE.test(path)
+        ? sendFreeBusy(freeBusy, request, send)
+        : route(path, options, send);
+    answered.catch((error: unknown) => {
       if (!response.headersSent)
         send(500, 'text/plain; charset=utf-8', `${error instanceof Error ? error.message : 'failed'}\n`);
     });

@@ -11,7 +11,8 @@ function namesWith(ending: string, folder = EVENTS): readonly string[] {
     .sort();
 }
 
-export const EVENT_NAMES = namesWith('.json');
+/** env.json is no event: it has the functions' variables for `sam local`. */
+export const EVENT_NAMES = namesWith('.json').filter((name) => name !== 'env');
 export const MESSAGE_NAMES = namesWith('.eml');
 export const SENT_NAMES = namesWith('.eml', join(EVENTS, 'sent'));
 

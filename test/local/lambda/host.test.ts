@@ -111,12 +111,18 @@ describe("Lambda's surroundings", () => {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
       AWS_REGION: 'eu-west-1',
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_ACCESS_KEY_ID: 'mailroom-bare',
       AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_LAMBDA_RUNTIME_API: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      _HANDLER: 'index.handler',
+      _X_AMZN_TRACE_ID: expect.stringMatching(
+        /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/,
+      ),
       LAMBDA_TASK_ROOT: join(DIST, 'actor'),
       POLICY_URI: '/policy.yaml',
     });
     const allowed =
-      /^(AWS_|LAMBDA_|MAILROOM_NETWORK_LOG$|NODE_OPTIONS$|POLICY_URI$|_HANDLER$|LANG$|TZ$|PATH$)/;
+      /^(AWS_|LAMBDA_|MAILROOM_NETWORK_LOG$|NODE_OPTIONS$|POLICY_URI$|_HANDLER$|_X_AMZN_TRACE_ID$|LANG$|TZ$|PATH$)/;
     expect(Object.keys(environment).filter((name) => !allowed.test(name))).toEqual([]);
     expect(environment['AWS_PROFILE']).toBeUndefined();
   });
@@ -141,6 +147,17 @@ describe('logs', () => {
   test('of loading belong to the first invocation', async () => {
     const one = open([config('init')]);
     expect((await one.invoke('init', { do: 'count' })).logs).toEqual([{ message: 'loading' }]);
+    await one.close();
+  });
+
+  test("are complete, however much it is, and never the next one's", async () => {
+    const one = open([config('talker')], { concurrency: 1 });
+    await one.warm();
+    await one.invoke('talker', { do: 'count' });
+    for (const lines of [900, 0, 1, 900, 2, 0, 900, 900, 3]) {
+      const { logs } = await one.invoke('talker', { do: 'logMuch', lines });
+      expect(logs.length).toBe(lines);
+    }
     await one.close();
   });
 
@@ -288,17 +305,24 @@ describe('processes', () => {
     }
   });
 
-  test('that say nonsense over the channel are not listened to', async () => {
-    expect((await host.invoke('actor', { do: 'chatter' })).kind).toBe('answer');
+  test('that say nonsense to the Runtime API are not listened to', async () => {
+    const calls = [
+      { path: '/invocation/ID/nonsense', body: '{}' },
+      { path: '/invocation/00000000-0000-4000-8000-000000000000/response', body: '"forged"' },
+      { path: '/invocation/00000000-0000-4000-8000-000000000000/error', body: '{}' },
+      { path: '/invocation/next' },
+    ];
+    expect(payload(await host.invoke('actor', { do: 'say', calls }))).toEqual([404, 400, 400, 403]);
   });
 
-  test('an answer that is forged on the channel is a failure like any other', async () => {
-    const one = open([config('forger')]);
+  test('an answer that is forged counts as Lambda counts it, once, and has to be JSON', async () => {
+    const one = open([config('forger')], { concurrency: 1 });
+    const say = (body: string) =>
+      one.invoke('forger', { do: 'say', calls: [{ path: '/invocation/ID/response', body }] });
     try {
-      expect(await one.invoke('forger', { do: 'forge' })).toMatchObject({
-        kind: 'crash',
-        why: 'the process broke the protocol',
-      });
+      expect(payload(await say('"forged"'))).toBe('forged');
+      expect(await say('no JSON')).toMatchObject({ kind: 'crash', why: 'the answer is not JSON' });
+      expect(payload(await one.invoke('forger', { do: 'answer', value: 'true' }))).toBe('true');
     } finally {
       await one.close();
     }
