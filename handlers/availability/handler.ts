@@ -12,9 +12,10 @@ import {
   decodeCapRequest,
   encodeCapResponse,
 } from '../../shared/workmail/cap.ts';
-import { CAP_LIMIT_MS, createDeadline } from '../../shared/workmail/deadline.ts';
+import { CAP_LIMIT_MS, type Deadline } from '../../shared/workmail/deadline.ts';
 import type { LambdaContext } from '../edge/lambda.ts';
-import { createLog } from '../edge/log.ts';
+import { logOf, whyOf } from '../edge/log.ts';
+import { watched } from '../edge/watch.ts';
 import { type CalendarPorts, lambdaCalendarPorts } from './ports.ts';
 
 /** Kept back: the answer may be megabytes, and a calendar that is being expanded is not interrupted. */
@@ -43,34 +44,32 @@ export function createAvailabilityHandler(
   return async (rawEvent, context) => {
     const decoded = decodeCapRequest(rawEvent);
     if (decoded.kind === 'unreadable') {
-      // TestAvailabilityConfiguration sends something undocumented; an empty answer passes as one.
-      logTo(ports, { level: 'warn', event: 'failure', problems: decoded.problems });
+      // TestAvailabilityConfiguration sends something undocumented; an empty answer passes as one, and nothing failed.
+      const event = decoded.mailboxes.length === 0 ? 'skip' : 'failure';
+      logOf(ports)({ level: 'warn', event, problems: decoded.problems });
       return encodeCapResponse(decoded, sameAnswer(decoded.mailboxes, 'failed')).response;
     }
     const { request } = decoded;
     try {
-      return await answer(request, context, ports());
+      const edge = ports();
+      const limits = { limitMs: CAP_LIMIT_MS, marginMs: AVAILABILITY_MARGIN_MS };
+      return await watched({ context, ...limits, now: edge.now, log: edge.log }, (deadline) =>
+        answer(request, deadline, edge),
+      );
     } catch (error) {
       const reason = reasonOf(error);
-      logTo(ports, { level: 'error', event: 'failure', reason, why: whyOf(error) });
+      logOf(ports)({ level: 'error', event: 'failure', reason, why: whyOf(error) });
       return encodeCapResponse(request, sameAnswer(request.mailboxes, reason)).response;
     }
   };
 }
 
-async function answer(
-  request: CapRequest,
-  context: LambdaContext,
-  ports: CalendarPorts,
-): Promise<CapResponse> {
-  const deadline = createDeadline({
-    remainingMs: () => context.getRemainingTimeInMillis(),
-    limitMs: CAP_LIMIT_MS,
-    marginMs: AVAILABILITY_MARGIN_MS,
-    now: ports.now,
-  });
+async function answer(request: CapRequest, deadline: Deadline, ports: CalendarPorts): Promise<CapResponse> {
+  const policy = await policyFor(ports, deadline);
+  if (policy === undefined) {
+    return encodeCapResponse(request, sameAnswer(request.mailboxes, 'failed')).response;
+  }
   try {
-    const policy = await withSignal(ports.loadPolicy(), deadline.signal);
     const answers = await answerMailboxes(
       { requester: request.requester.email, mailboxes: request.mailboxes, window: request.window },
       policy.availability,
@@ -78,7 +77,18 @@ async function answer(
     );
     return encode(request, answers, policy, ports.log);
   } finally {
-    deadline.dispose();
+    await ports.policySaved(deadline.signal);
+  }
+}
+
+/** Undefined, and logged, when there is neither a policy nor a copy: then nobody knows whose calendars are where. */
+async function policyFor(ports: CalendarPorts, deadline: Deadline): Promise<Policy | undefined> {
+  try {
+    return await withSignal(ports.loadPolicy(), deadline.signal);
+  } catch (error) {
+    if (deadline.signal.aborted) throw error;
+    ports.log({ level: 'error', event: 'policy', outcome: 'none', reason: whyOf(error) });
+    return undefined;
   }
 }
 
@@ -109,26 +119,9 @@ function sameAnswer(mailboxes: readonly string[], reason: FailureReason): Readon
   return new Map(mailboxes.map((mailbox) => [mailbox, { kind: 'error', error: ERRORS[reason] }]));
 }
 
-/** What kept the policy, or the ports, from being had. */
+/** What kept the answer, or the ports, from being had. */
 function reasonOf(error: unknown): FailureReason {
   if (error instanceof DeadlineError) return 'timeout';
   if (error instanceof TemporaryError) return 'busy';
   return error instanceof PermanentError ? 'no-configuration' : 'failed';
-}
-
-/** Messages of our own errors are made for logs; of others only the name is. */
-function whyOf(error: unknown): string {
-  if (error instanceof TemporaryError || error instanceof PermanentError) return error.message;
-  return error instanceof Error ? error.name : 'unknown';
-}
-
-/** Logs even when the ports are what is wrong. */
-function logTo(ports: () => CalendarPorts, record: Parameters<Log>[0]): void {
-  let log: Log;
-  try {
-    ({ log } = ports());
-  } catch {
-    log = createLog({ least: 'info', functionName: 'availability' });
-  }
-  log(record);
 }

@@ -11,6 +11,8 @@ import type { ResourceReader } from '../edge/resource.ts';
 export interface CalendarPorts {
   readonly io: CalendarIo;
   readonly loadPolicy: () => Promise<Policy>;
+  /** Ends when the copy of the policy is kept, should one be on its way, or when `signal` aborts. Never throws. */
+  readonly policySaved: (signal: AbortSignal) => Promise<void>;
   readonly log: Log;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
@@ -23,11 +25,11 @@ const MAX_SECRET_BYTES = 4_096;
 
 /** The ports of this process. Throws a PermanentError when the environment is wrong. */
 export function lambdaCalendarPorts(): CalendarPorts {
-  const { resources, loadPolicy, log, now } = lambdaPorts();
+  const { resources, loadPolicy, policySaved, log, now } = lambdaPorts();
   const settings = environment();
   const uri = policyUri(settings);
   const place = (location: string): string => besidePolicy(uri, location, taskFolder(settings));
-  return { io: calendarIo(resources, place), loadPolicy, log, now };
+  return { io: calendarIo(resources, place), loadPolicy, policySaved, log, now };
 }
 
 /** Calendars and secrets through a resource reader; `place` finds what the policy calls relative. */

@@ -14,11 +14,13 @@ export interface Environment {
   /** Where rewritten messages are put for WorkMail to read. */
   readonly rewriteBucket: string | undefined;
   readonly journalBucket: string | undefined;
+  /** Whether the object is deleted as soon as WorkMail has taken it; only where WorkMail is known to copy at once. */
+  readonly deleteAfterPut: boolean;
   /** Where the key of the mark is: `kms://KEYID`, `ssm://NAME`, or a path. */
   readonly markKeyUri: string | undefined;
   /** A resolver to ask instead of the system's: `ADDRESS` or `ADDRESS:PORT`, as node:dns takes it. */
   readonly dnsServer: string | undefined;
-  /** The least level that is written. */
+  /** The least level that is written; what counts for a metric is written in any case. */
   readonly logLevel: 'info' | 'warn' | 'error';
   /** The folder of the bundle, as Lambda says it. */
   readonly taskRoot: string | undefined;
@@ -37,6 +39,23 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const POLICY_URI =
   /^(s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/\S+|ssm:\/\/\S+|file:\S.*|(?![a-z0-9]+:\/\/).+)$/;
 const MARK_KEY_URI = /^(kms:\/\/\S+|ssm:\/\/\S+|file:\S.*|(?![a-z0-9]+:\/\/).+)$/;
+
+/**
+ * What the synchronous functions do with their decisions. `off`: nothing is read, decided or kept. `monitor`: all is
+ * decided and logged, messages are kept, nothing is changed. `enforce`: decisions are carried out.
+ */
+export type Mode = 'off' | 'monitor' | 'enforce';
+
+/**
+ * Reads `MAILROOM_MODE`; unset is `enforce`. Apart from the rest, so that `off` works also where another variable is
+ * wrong: it is what one reaches for then. Throws a PermanentError that names it.
+ */
+export function readMode(variables: Variables = process.env): Mode {
+  const value = variables['MAILROOM_MODE'];
+  if (value === undefined || value === '') return 'enforce';
+  if (value === 'off' || value === 'monitor' || value === 'enforce') return value;
+  throw new PermanentError('environment: MAILROOM_MODE: expected off, monitor or enforce');
+}
 
 /** Reads and checks the environment. Throws a PermanentError that names every wrong variable. */
 export function readEnvironment(variables: Variables = process.env): Environment {
@@ -62,6 +81,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
       'a bucket name without dots',
     ),
     journalBucket: read('MAILROOM_JOURNAL_BUCKET', (value) => BUCKET.test(value), 'a bucket name'),
+    deleteAfterPut: read('MAILROOM_DELETE_AFTER_PUT', isTrueOrFalse, 'true or false') === 'true',
     markKeyUri: read(
       'MAILROOM_MARK_KEY_URI',
       (value) => MARK_KEY_URI.test(value),
@@ -70,13 +90,18 @@ export function readEnvironment(variables: Variables = process.env): Environment
     dnsServer: read('MAILROOM_DNS', isResolver, 'an IP address, with :PORT where it is not 53'),
     logLevel: isLevel(level) ? level : 'info',
     taskRoot: read('LAMBDA_TASK_ROOT', () => true, 'a folder'),
-    functionName: read('AWS_LAMBDA_FUNCTION_NAME', () => true, 'a name') ?? 'local',
+    functionName: functionName(variables),
     s3PathStyle: [variables['AWS_ENDPOINT_URL_S3'], variables['AWS_ENDPOINT_URL']].some(
       (endpoint) => endpoint !== undefined && endpoint !== '',
     ),
   };
   if (problems.length > 0) throw new PermanentError(`environment: ${problems.join('; ')}`);
   return environment;
+}
+
+/** As Lambda says it; `local` elsewhere. Nothing can be wrong with it. */
+export function functionName(variables: Variables = process.env): string {
+  return variables['AWS_LAMBDA_FUNCTION_NAME'] || 'local';
 }
 
 let current: Environment | undefined;
@@ -94,6 +119,10 @@ export function taskFolder(environment: Environment): string {
 
 function isLevel(value: string | undefined): value is Environment['logLevel'] {
   return value === 'info' || value === 'warn' || value === 'error';
+}
+
+function isTrueOrFalse(value: string): boolean {
+  return value === 'true' || value === 'false';
 }
 
 /** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`. */

@@ -3,63 +3,83 @@
  * object in S3 and one Put, one deadline, one merged answer. Everything that a retry repeats it repeats without
  * effect: the journal's keys are made from content and invocation, a rewritten message is known by its mark.
  *
- * Thrown, so that WorkMail calls again: what the policy wants retried, an event that is not WorkMail's, a policy or
- * environment that cannot be used. Everything else is answered.
+ * Thrown, so that WorkMail calls again: what the policy wants retried, an event that is not WorkMail's, an environment
+ * that is wrong (a person must act, and until then WorkMail holds the mail for the rule timeout). Everything else is
+ * answered; without any policy, by DEFAULT for everyone.
  */
 import type { Policy } from '../../shared/policy/types.ts';
 import { withSignal } from '../../shared/workmail/aws-errors.ts';
-import {
-  ANSWER_MARGIN_MS,
-  createDeadline,
-  type Deadline,
-  SYNC_RULE_LIMIT_MS,
-} from '../../shared/workmail/deadline.ts';
+import { ANSWER_MARGIN_MS, type Deadline, SYNC_RULE_LIMIT_MS } from '../../shared/workmail/deadline.ts';
 import { stricterOf } from '../../shared/workmail/disposition.ts';
 import { type BuiltRuleResponse, buildRuleResponse } from '../../shared/workmail/response.ts';
 import type { Disposition, RuleEvent, RuleResponse } from '../../shared/workmail/types.ts';
+import { type Mode, readMode } from './environment.ts';
 import { createInvocation, type Invocation } from './invocation.ts';
 import type { LambdaContext } from './lambda.ts';
-import { withFields } from './log.ts';
+import { logOf, whyOf, withFields } from './log.ts';
 import { lambdaPorts, type Ports } from './ports.ts';
 import { idFields, requireEvent } from './rule-event.ts';
 import { DELIVER, logSkip, type Step } from './steps/step.ts';
+import { watched } from './watch.ts';
 
 export type RuleHandler = (rawEvent: unknown, context: LambdaContext) => Promise<RuleResponse>;
 
 /**
- * Makes the handler of a synchronous rule. `steps` run in their order; `ports` is asked at each call, so that a wrong
- * environment is an error of the call and can be put right.
+ * Makes the handler of a synchronous rule. `steps` run in their order; `ports` and `mode` are asked at each call, so
+ * that a wrong environment is an error of the call and can be put right.
  */
-export function createFlowHandler(steps: readonly Step[], ports: () => Ports = lambdaPorts): RuleHandler {
+export function createFlowHandler(
+  steps: readonly Step[],
+  ports: () => Ports = lambdaPorts,
+  mode: () => Mode = readMode,
+): RuleHandler {
   return async (rawEvent, context) => {
+    const inForce = mode();
+    if (inForce === 'off') return passAll(ports);
     const edge = ports();
     const event = requireEvent(rawEvent);
-    const deadline = createDeadline({
-      remainingMs: () => context.getRemainingTimeInMillis(),
-      limitMs: SYNC_RULE_LIMIT_MS,
-      marginMs: ANSWER_MARGIN_MS,
-      now: edge.now,
+    const log = withFields(edge.log, idFields(event));
+    const { now } = edge;
+    const limits = { limitMs: SYNC_RULE_LIMIT_MS, marginMs: ANSWER_MARGIN_MS };
+    return watched({ context, ...limits, now, log }, async (deadline) => {
+      const policy = await policyFor(edge, deadline, log);
+      const parts = { event, rawEvent, policy, mode: inForce, deadline, ports: edge, log };
+      const invocation = createInvocation(parts);
+      try {
+        return respond(invocation, await runSteps(steps, invocation));
+      } finally {
+        await edge.policySaved(deadline.signal);
+      }
     });
-    try {
-      const policy = await withSignal(edge.loadPolicy(), deadline.signal);
-      const invocation = start({ event, rawEvent, policy, deadline, edge });
-      return respond(invocation, await runSteps(steps, invocation));
-    } finally {
-      deadline.dispose();
-    }
   };
 }
 
-function start(parts: {
-  readonly event: RuleEvent;
-  readonly rawEvent: unknown;
-  readonly policy: Policy;
-  readonly deadline: Deadline;
-  readonly edge: Ports;
-}): Invocation {
-  const { event, rawEvent, policy, deadline, edge } = parts;
-  const log = withFields(edge.log, idFields(event));
-  return createInvocation({ event, rawEvent, policy, deadline, ports: edge, log });
+/** Even an event that could not be read is answered: nothing here may come between WorkMail and the mail. */
+function passAll(ports: () => Ports): RuleResponse {
+  logOf(ports)({ level: 'info', event: 'skip', reason: 'off' });
+  return { actions: [{ action: { type: 'DEFAULT' }, allRecipients: true }] };
+}
+
+/**
+ * The policy in force. Without one, not even a copy, mail is neither held back nor changed, and where there is a journal
+ * bucket it is kept as `capture: true` alone says: whether records are wanted nobody can tell, and one that was not made
+ * cannot be made later.
+ */
+async function policyFor(edge: Ports, deadline: Deadline, log: Ports['log']): Promise<Policy> {
+  try {
+    return await withSignal(edge.loadPolicy(), deadline.signal);
+  } catch (error) {
+    // Only with a time-out of Lambda far below WorkMail's 15 s: then it is time that is missing, and the next try is warm.
+    if (deadline.signal.aborted) throw error;
+    log({ level: 'error', event: 'policy', outcome: 'passed-without-policy', reason: whyOf(error) });
+    const journal = { capture: true, onTimeout: 'retry', onTemporaryError: 'retry' } as const;
+    return {
+      version: 1,
+      organization: { domains: [], trustSesHeaders: 'never' },
+      rules: [],
+      ...(edge.journalBucket === undefined ? {} : { journal }),
+    };
+  }
 }
 
 async function runSteps(steps: readonly Step[], invocation: Invocation): Promise<Disposition> {

@@ -10,12 +10,12 @@ import {
   fingerprintRules,
   MARK_HEADER,
   MAX_MARKS_TRIED,
-  type MarkMac,
   type MarkState,
   makeMark,
   readMarks,
 } from '../../shared/workmail/mark.ts';
 import type { RuleEvent } from '../../shared/workmail/types.ts';
+import type { Mode } from './environment.ts';
 import type { Ports } from './ports.ts';
 
 /** The message as Get returned it; parsed and judged when first asked, and once. */
@@ -37,6 +37,8 @@ export interface Invocation {
   /** The event as it came, for the journal. */
   readonly rawEvent: unknown;
   readonly policy: Policy;
+  /** `monitor`: decided and logged, and nothing is changed. */
+  readonly mode: Exclude<Mode, 'off'>;
   readonly deadline: Deadline;
   readonly ports: Ports;
   /** Carries messageId and invocationId in every record. */
@@ -49,20 +51,13 @@ export interface Invocation {
   newMark(): Promise<string | undefined>;
 }
 
-export interface InvocationParts {
-  readonly event: RuleEvent;
-  readonly rawEvent: unknown;
-  readonly policy: Policy;
-  readonly deadline: Deadline;
-  readonly ports: Ports;
-  readonly log: Log;
-}
+export type InvocationParts = Omit<Invocation, 'message' | 'rewriteState' | 'newMark'>;
 
 export function createInvocation(parts: InvocationParts): Invocation {
   const { event, policy, deadline, ports } = parts;
   const { signal } = deadline;
   const rules = once(() => fingerprintRules(policy.rules));
-  const mac = (): Promise<MarkMac | undefined> => ports.markKey(signal);
+  const { markKey } = ports;
   return {
     ...parts,
     message: once(async () => {
@@ -70,14 +65,11 @@ export function createInvocation(parts: InvocationParts): Invocation {
       return got.kind === 'found' ? fetched(got.bytes) : { kind: got.kind };
     }),
     rewriteState: once(async (message: FetchedMessage) => {
-      const key = await mac();
-      if (key === undefined) return 'no-key';
-      return readMarks(markValues(message.parsed()), event.messageId, rules(), key, signal);
+      if (markKey === undefined) return 'no-key';
+      return readMarks(markValues(message.parsed()), event.messageId, rules(), markKey, signal);
     }),
-    newMark: async () => {
-      const key = await mac();
-      return key === undefined ? undefined : makeMark(event.messageId, rules(), key, signal);
-    },
+    newMark: async () =>
+      markKey === undefined ? undefined : makeMark(event.messageId, rules(), markKey, signal),
   };
 }
 

@@ -1,15 +1,20 @@
 /**
  * Asynchronous rule: every message as a compliance record. Only "stored" and "already stored" are success; whatever
  * else happens is thrown, a message that is gone included, so that Lambda tries again and then hands the event to the
- * function's on-failure destination. Nothing is parsed here: what cannot be parsed is kept all the same.
+ * function's on-failure destination. Nothing is parsed here: what cannot be parsed is kept all the same. Nor is the policy
+ * read, or the mode: that the rule exists says that records are wanted, and losing one is worse than keeping one too many.
  */
 import { PermanentError } from '../../shared/errors.ts';
-import { ANSWER_MARGIN_MS, createDeadline } from '../../shared/workmail/deadline.ts';
+import { ANSWER_MARGIN_MS } from '../../shared/workmail/deadline.ts';
 import type { LambdaContext } from './lambda.ts';
-import { withFields } from './log.ts';
+import { whyOf, withFields } from './log.ts';
 import { lambdaPorts, type Ports } from './ports.ts';
 import { type RecordOutcome, recordExists, recordId, writeRecord } from './record.ts';
 import { idFields, requireEvent } from './rule-event.ts';
+import { watched } from './watch.ts';
+
+/** Nobody waits for an asynchronous rule. */
+const NO_LIMIT = { limitMs: Number.POSITIVE_INFINITY, marginMs: ANSWER_MARGIN_MS };
 
 export interface JournalAnswer {
   readonly outcome: RecordOutcome;
@@ -22,25 +27,17 @@ export function createJournalHandler(ports: () => Ports = lambdaPorts): JournalH
   return async (rawEvent, context) => {
     const edge = ports();
     const event = requireEvent(rawEvent);
-    const deadline = createDeadline({
-      remainingMs: () => context.getRemainingTimeInMillis(),
-      // Nobody waits for an asynchronous rule.
-      limitMs: Number.POSITIVE_INFINITY,
-      marginMs: ANSWER_MARGIN_MS,
-      now: edge.now,
-    });
     const log = withFields(edge.log, { ...idFields(event), step: 'journal' });
-    try {
-      const outcome = await record(edge, recordId(event), rawEvent, event.messageId, deadline.signal, log);
-      log({ level: 'info', event: 'decision', outcome, reason: 'captured' });
-      return { outcome };
-    } catch (error) {
-      const reason = error instanceof Error ? error.name : 'unknown';
-      log({ level: 'error', event: 'failure', kind: 'not-recorded', reason });
-      throw error;
-    } finally {
-      deadline.dispose();
-    }
+    return watched({ context, ...NO_LIMIT, now: edge.now, log }, async ({ signal }) => {
+      try {
+        const outcome = await record(edge, recordId(event), rawEvent, event.messageId, signal, log);
+        log({ level: 'info', event: 'decision', outcome, reason: 'captured' });
+        return { outcome };
+      } catch (error) {
+        log({ level: 'error', event: 'failure', kind: 'not-recorded', reason: whyOf(error) });
+        throw error;
+      }
+    });
   };
 }
 

@@ -18,9 +18,6 @@ const VARIABLE = 'MAILROOM_MARK_KEY_URI';
 /** SSM holds 8 KB at most; a longer file is not a key. */
 const MAX_KEY_BYTES = 8_192;
 
-/** Gives the MAC function, or undefined when there is no key. Throws TemporaryError or PermanentError. */
-export type MarkKeySource = (signal: AbortSignal) => Promise<MarkMac | undefined>;
-
 export interface MarkKeyOptions {
   readonly uri: string | undefined;
   readonly resources: ResourceReader;
@@ -28,15 +25,22 @@ export interface MarkKeyOptions {
   readonly kms?: KMSClientConfig;
 }
 
-/** The key is read at first use and kept for the life of the process; a failure is not kept. */
-export function createMarkKeySource(options: MarkKeyOptions): MarkKeySource {
+/**
+ * The MAC function; undefined when no key is named. It throws TemporaryError or PermanentError when the key cannot be
+ * had. Nothing is asked before the first MAC is wanted, so a message without a mark can be kept while the key is out of
+ * reach.
+ */
+export function createMarkKey({ uri, resources, kms }: MarkKeyOptions): MarkMac | undefined {
+  if (uri === undefined) return undefined;
+  return uri.startsWith('kms://') ? kmsMac(uri.slice('kms://'.length), kms ?? {}) : storedMac(uri, resources);
+}
+
+/** The key is read once and kept for the life of the process; a failure is not kept. */
+function storedMac(uri: string, resources: ResourceReader): MarkMac {
   let mac: MarkMac | undefined;
-  return async (signal) => {
-    if (options.uri === undefined) return undefined;
-    mac ??= options.uri.startsWith('kms://')
-      ? kmsMac(options.uri.slice('kms://'.length), options.kms ?? {})
-      : await readKey(options.uri, options.resources, signal);
-    return mac;
+  return async (data, signal) => {
+    mac ??= await readKey(uri, resources, signal);
+    return mac(data, signal);
   };
 }
 

@@ -5,28 +5,75 @@
 import type { LogRecord } from '../../shared/log.ts';
 
 const NAMESPACE = 'Mailroom';
+/** With less left of the time that WorkMail waits, a slower minute would have cost the answer. */
+const NEAR_TIMEOUT_MS = 2_000;
 
-/** The metric that a record counts for; undefined for most. */
-function metricOf(record: LogRecord): string | undefined {
-  if (record.event === 'policy' && record['outcome'] === 'kept-last-good') return 'PolicyLoadFailures';
-  return record.event === 'failure' ? 'StepFailures' : undefined;
+type Metric =
+  /** The policy could not be read, or is wrong; whatever was done instead. */
+  | 'PolicyLoadFailures'
+  /** Mail went on unchanged because there was no policy at all. */
+  | 'PassedWithoutPolicy'
+  /** Something that a function does for a message did not work, also where it is tried again. */
+  | 'StepFailures'
+  /** A message was answered by `onTimeout`, `onTemporaryError` or for a permanent error, and not by a decision on it. */
+  | 'FallbackAnswers'
+  /** An invocation that ended shortly before WorkMail's limit, or by the deadline. */
+  | 'NearTimeouts';
+
+/** The metrics that a record counts for; none for most. */
+function metricsOf(record: LogRecord): readonly Metric[] {
+  switch (record.event) {
+    case 'policy':
+      return metricsOfPolicy(record['outcome']);
+    case 'failure':
+      // `action` is what is answered instead; without one, or with a retry, nothing was answered.
+      return [undefined, 'retry'].includes(actionOf(record))
+        ? ['StepFailures']
+        : ['StepFailures', 'FallbackAnswers'];
+    case 'invocation':
+      return isNearTimeout(record) ? ['NearTimeouts'] : [];
+    default:
+      return [];
+  }
 }
 
-/** The record, with its measurement when it counts for one. `nowMs` is Unix time in ms. */
+function metricsOfPolicy(outcome: unknown): readonly Metric[] {
+  if (outcome === 'kept-last-good' || outcome === 'none') return ['PolicyLoadFailures'];
+  return outcome === 'passed-without-policy' ? ['PolicyLoadFailures', 'PassedWithoutPolicy'] : [];
+}
+
+function actionOf(record: LogRecord): string | undefined {
+  const action = record['action'];
+  return typeof action === 'string' ? action : undefined;
+}
+
+/** Without a limit nobody waits; then only the deadline counts, which Lambda's own time-out sets. */
+function isNearTimeout({ durationMs, limitMs, deadlinePassed }: LogRecord): boolean {
+  if (deadlinePassed === true) return true;
+  return (
+    typeof limitMs === 'number' && typeof durationMs === 'number' && limitMs - durationMs < NEAR_TIMEOUT_MS
+  );
+}
+
+/** The record with its measurements; undefined when it counts for none. `nowMs` is Unix time in ms. */
 export function measured(
   record: LogRecord,
   functionName: string,
   nowMs: number,
-): Readonly<Record<string, unknown>> {
-  const name = metricOf(record);
-  if (name === undefined) return record;
+): Readonly<Record<string, unknown>> | undefined {
+  const names = metricsOf(record);
+  if (names.length === 0) return undefined;
   const metrics = [
-    { Namespace: NAMESPACE, Dimensions: [['FunctionName']], Metrics: [{ Name: name, Unit: 'Count' }] },
+    {
+      Namespace: NAMESPACE,
+      Dimensions: [['FunctionName']],
+      Metrics: names.map((name) => ({ Name: name, Unit: 'Count' })),
+    },
   ];
   return {
     ...record,
     FunctionName: functionName,
-    [name]: 1,
+    ...Object.fromEntries(names.map((name) => [name, 1])),
     _aws: { Timestamp: nowMs, CloudWatchMetrics: metrics },
   };
 }

@@ -34,6 +34,8 @@ export interface ObjectStore {
   putIfAbsent(object: StoredObject, signal: AbortSignal): Promise<'stored' | 'already-there'>;
   /** A PermanentError when S3 does not tell: without s3:ListBucket a missing key is 403. */
   exists(bucket: string, key: string, signal: AbortSignal): Promise<boolean>;
+  /** Deletes this one version for good; other versions of the key stay. */
+  deleteVersion(bucket: string, key: string, versionId: string, signal: AbortSignal): Promise<void>;
   /** Undefined when there is no such object; a PermanentError when it is longer than `maxBytes`. */
   get(bucket: string, key: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
 }
@@ -62,6 +64,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     put: (object, signal) => put(load, object, signal),
     putIfAbsent: (object, signal) => putIfAbsent(load, object, signal),
     exists: (bucket, key, signal) => exists(load, bucket, key, signal),
+    deleteVersion: (bucket, key, versionId, signal) => deleteVersion(load, bucket, key, versionId, signal),
     get: (bucket, key, maxBytes, signal) => get(load, bucket, key, maxBytes, signal),
   };
 }
@@ -124,6 +127,22 @@ async function exists(load: Load, bucket: string, key: string, signal: AbortSign
       throw new PermanentError('s3 HeadObject: 403, s3:GetObject or s3:ListBucket is missing');
     }
     throw decideAwsError(error, 's3 HeadObject', signal);
+  }
+}
+
+async function deleteVersion(
+  load: Load,
+  bucket: string,
+  key: string,
+  versionId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const { sdk, client } = await load();
+    const command = new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId });
+    await withSignal(client.send(command, { abortSignal: signal }), signal);
+  } catch (error) {
+    throw decideAwsError(error, 's3 DeleteObject', signal);
   }
 }
 

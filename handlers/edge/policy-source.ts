@@ -1,59 +1,138 @@
 /**
  * Where the policy comes from: `POLICY_URI` (`s3://`, `ssm://`, `file:` or a path), or `policy.yaml` in the bundle's
- * folder. It is read again after a while, so that a rule changes without a deploy.
+ * folder. It is read again after a while, so that a rule changes without a deploy. A process that has none yet waits
+ * 5 s for it at most and then goes by the copy of the last good one.
  */
-import { createHash } from 'node:crypto';
 import { PermanentError } from '../../shared/errors.ts';
 import type { Log } from '../../shared/log.ts';
-import { createPolicyLoader } from '../../shared/policy/index.ts';
+import { createPolicyLoader, type LastGoodCopy } from '../../shared/policy/index.ts';
 import type { Policy } from '../../shared/policy/types.ts';
+import { withSignal } from '../../shared/workmail/aws-errors.ts';
+import { type PolicyCopy, policyVersion } from './policy-copy.ts';
 import type { ResourceReader } from './resource.ts';
 
 export { taskFolder } from './environment.ts';
+export { createPolicyCopy } from './policy-copy.ts';
 export { besidePolicy, policyUri } from './policy-place.ts';
 
 /** What `parsePolicy` takes at most; UTF-8 may need up to four bytes for each of its characters. */
 const MAX_POLICY_BYTES = 1024 * 1024;
-const READ_TIMEOUT_MS = 5_000;
 /** S3 and SSM cost a call; a change shows within a minute. */
 const REMOTE_MAX_AGE_MS = 60_000;
 /** A file costs nothing; whoever edits it wants to see the effect. */
 const FILE_MAX_AGE_MS = 1_000;
+/** A copy that could not be saved is not tried again with every message. */
+const SAVE_AGAIN_MS = 600_000;
+
+export interface PolicyTimes {
+  /** How long the policy is waited for: of the 15 s of an invocation most must be left for the message. */
+  readonly readMs: number;
+  /** When the copy is asked for although the policy may still come: a first try and its repetition fit into it. */
+  readonly copyAfterMs: number;
+  /** How long reading or writing the copy may take. With the line above: no later than `readMs`. */
+  readonly copyMs: number;
+}
+
+export const POLICY_TIMES: PolicyTimes = { readMs: 5_000, copyAfterMs: 1_500, copyMs: 3_000 };
 
 export interface PolicySource {
-  /** The policy in force. Throws TemporaryError or PermanentError when none was ever readable. */
+  /** The policy in force. Throws TemporaryError or PermanentError when neither one nor a copy was ever readable. */
   load(): Promise<Policy>;
+  /** Ends when the copy is saved, should that be under way, or when `signal` aborts. Never throws. */
+  saved(signal: AbortSignal): Promise<void>;
 }
 
 export interface PolicySourceOptions {
   /** From `policyUri`. */
   readonly uri: string;
   readonly resources: ResourceReader;
+  /** Where the last good policy is kept; undefined: nowhere. */
+  readonly copy?: PolicyCopy | undefined;
   readonly log: Log;
   /** Milliseconds. */
   readonly now: () => number;
+  readonly times?: PolicyTimes;
 }
 
 export function createPolicySource(options: PolicySourceOptions): PolicySource {
-  const { uri, resources, log, now } = options;
+  const { uri, resources, copy, log, now, times = POLICY_TIMES } = options;
   const remote = uri.startsWith('s3://') || uri.startsWith('ssm://');
+  const ahead = createCopyAhead(copy, times);
+  const keeper = createKeeper(copy, now, times);
+  let text = '';
   const loader = createPolicyLoader({
     now,
     log,
     maxAgeMs: remote ? REMOTE_MAX_AGE_MS : FILE_MAX_AGE_MS,
     read: async () => {
-      const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
-      const bytes = await resources.read(uri, 'POLICY_URI', MAX_POLICY_BYTES, signal);
-      return { text: decodeUtf8(bytes), version: fingerprint(bytes) };
+      ahead.begin();
+      try {
+        const signal = AbortSignal.timeout(times.readMs);
+        const bytes = await resources.read(uri, 'POLICY_URI', MAX_POLICY_BYTES, signal);
+        text = decodeUtf8(bytes);
+        return { text, version: policyVersion(text) };
+      } finally {
+        ahead.stop();
+      }
     },
+    readCopy: ahead.take,
   });
   return {
     async load() {
       const { policy, version, stale } = await loader.load();
+      ahead.end();
       // With every message: whoever asks why a new rule does not act finds it beside the decision.
       if (stale !== undefined)
         log({ level: 'warn', event: 'policy', outcome: 'stale', reason: stale, version });
+      else keeper.keep(text, version);
       return policy;
+    },
+    saved: keeper.saved,
+  };
+}
+
+/** Asks for the copy while the policy is awaited, so that the two waits are not added up. */
+function createCopyAhead(copy: PolicyCopy | undefined, times: PolicyTimes) {
+  let needed = copy !== undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let asked: Promise<LastGoodCopy | undefined> | undefined;
+  const take = (): Promise<LastGoodCopy | undefined> => {
+    asked ??= copy?.read(AbortSignal.timeout(times.copyMs));
+    return asked ?? Promise.resolve(undefined);
+  };
+  return {
+    take,
+    begin() {
+      asked = undefined;
+      if (needed) timer = setTimeout(take, times.copyAfterMs);
+    },
+    stop: () => clearTimeout(timer),
+    /** From now on this process has a policy. */
+    end() {
+      needed = false;
+    },
+  };
+}
+
+/** Saves the copy beside the work: once for each policy, and again later where that failed. */
+function createKeeper(copy: PolicyCopy | undefined, now: () => number, times: PolicyTimes) {
+  let savedVersion: string | undefined;
+  let notBefore = Number.NEGATIVE_INFINITY;
+  let saving: Promise<void> | undefined;
+  const save = async (to: PolicyCopy, text: string, version: string): Promise<void> => {
+    const done = await to.save(text, AbortSignal.timeout(times.copyMs));
+    if (done) savedVersion = version;
+    else notBefore = now() + SAVE_AGAIN_MS;
+    saving = undefined;
+  };
+  return {
+    keep(text: string, version: string): void {
+      if (copy === undefined || version === savedVersion || saving !== undefined || now() < notBefore) return;
+      saving = save(copy, text, version);
+    },
+    async saved(signal: AbortSignal): Promise<void> {
+      // What does not end in time is tried again with a later policy read; the answer cannot wait for it.
+      if (saving !== undefined) await withSignal(saving, signal).catch(() => undefined);
     },
   };
 }
@@ -61,12 +140,8 @@ export function createPolicySource(options: PolicySourceOptions): PolicySource {
 /** Replacement characters would make another policy of it. */
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new PermanentError('POLICY_URI: the policy is not UTF-8');
   }
-}
-
-function fingerprint(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }

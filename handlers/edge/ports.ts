@@ -2,11 +2,12 @@
 import type { LookupTxt } from '../../shared/auth/types.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Policy } from '../../shared/policy/types.ts';
+import type { MarkMac } from '../../shared/workmail/mark.ts';
 import { createMessageFlow, type MessageFlow } from '../../shared/workmail/message-flow.ts';
 import { createLookupTxt } from './dns.ts';
 import { type Environment, environment, taskFolder } from './environment.ts';
 import { createLog } from './log.ts';
-import { createMarkKeySource, type MarkKeySource } from './mark-key.ts';
+import { createMarkKey } from './mark-key.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import { createParameterStore } from './parameters.ts';
 import type { PolicySource } from './policy-source.ts';
@@ -18,10 +19,14 @@ export interface Ports {
   readonly resources: ResourceReader;
   readonly lookupTxt: LookupTxt;
   readonly loadPolicy: () => Promise<Policy>;
-  readonly markKey: MarkKeySource;
+  /** Ends when the copy of the policy is kept, should one be on its way, or when `signal` aborts. Never throws. */
+  readonly policySaved: (signal: AbortSignal) => Promise<void>;
+  /** The MAC of the mark; undefined where no key is named. */
+  readonly markKey: MarkMac | undefined;
   readonly organizationId: string | undefined;
   readonly rewriteBucket: string | undefined;
   readonly journalBucket: string | undefined;
+  readonly deleteAfterPut: boolean;
   readonly log: Log;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
@@ -54,13 +59,18 @@ function createPorts(): Ports {
     resources,
     lookupTxt: createLookupTxt({ server: settings.dnsServer, now }),
     async loadPolicy() {
-      policy ??= openPolicy(settings, { resources, log, now });
+      policy ??= openPolicy(settings, { resources, objectStore, log, now });
       return (await policy).load();
     },
-    markKey: createMarkKeySource({ uri: settings.markKeyUri, resources }),
+    async policySaved(signal) {
+      const source = await policy?.catch(() => undefined);
+      await source?.saved(signal);
+    },
+    markKey: createMarkKey({ uri: settings.markKeyUri, resources }),
     organizationId: settings.organizationId,
     rewriteBucket: settings.rewriteBucket,
     journalBucket: settings.journalBucket,
+    deleteAfterPut: settings.deleteAfterPut,
     log,
     now,
   };
@@ -69,8 +79,10 @@ function createPorts(): Ports {
 /** The parser of the policy is the largest part of the bundle: a function that reads no policy never loads it. */
 async function openPolicy(
   settings: Environment,
-  parts: Pick<Ports, 'resources' | 'log' | 'now'>,
+  parts: Pick<Ports, 'resources' | 'objectStore' | 'log' | 'now'>,
 ): Promise<PolicySource> {
-  const { createPolicySource, policyUri } = await import('./policy-source.ts');
-  return createPolicySource({ uri: policyUri(settings), ...parts });
+  const { createPolicyCopy, createPolicySource, policyUri } = await import('./policy-source.ts');
+  const bucket = settings.rewriteBucket;
+  const copy = bucket === undefined ? undefined : createPolicyCopy({ bucket, ...parts });
+  return createPolicySource({ uri: policyUri(settings), copy, ...parts });
 }

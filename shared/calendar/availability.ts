@@ -52,7 +52,7 @@ export async function answerMailboxes(
   const refused = policy === undefined ? NO_POLICY : refusal(question, policy);
   if (policy === undefined || refused !== undefined) {
     const answer = refused ?? NO_POLICY;
-    ports.log({ level: 'warn', event: 'failure', reason: answer.reason, why: answer.why });
+    logUnanswered(ports.log, answer);
     return new Map(question.mailboxes.map((mailbox) => [mailbox, answer]));
   }
   const task: Task = { question, policy, ports, late: aborted(ports.deadline.signal) };
@@ -82,6 +82,8 @@ interface Task {
 
 const NO_POLICY = failure('no-configuration', 'the policy has no availability');
 const TOO_LATE = failure('timeout', 'the time is over');
+const NOT_NAMED = failure('not-found', 'the policy does not name the mailbox');
+const NOT_ALLOWED = failure('failed', 'the requester may not ask');
 
 /**
  * A requester that the policy does not name gets the same answer for every mailbox, also for those that do not exist:
@@ -92,7 +94,14 @@ function refusal(question: AvailabilityQuestion, policy: AvailabilityPolicy): Fa
   if (policy.requesters.length === 0) return undefined;
   const named =
     requester !== undefined && policy.requesters.some((pattern) => matchesPattern(pattern, requester));
-  return named ? undefined : failure('failed', 'the requester may not ask');
+  return named ? undefined : NOT_ALLOWED;
+}
+
+/** What the policy wants unanswered did not fail: anybody can ask about anybody, and no alarm should ring for it. */
+function logUnanswered(log: Log, answer: Failure, mailbox?: number): void {
+  const which = mailbox === undefined ? {} : { mailbox };
+  const event = answer === NOT_NAMED || answer === NOT_ALLOWED ? 'skip' : 'failure';
+  log({ level: 'warn', event, ...which, reason: answer.reason, why: answer.why });
 }
 
 function aborted(signal: AbortSignal): Promise<Failure> {
@@ -107,9 +116,7 @@ async function answerInTime(mailbox: string, index: number, task: Task): Promise
   const answer = await Promise.race([answerOne(mailbox, index, task), task.late]).catch(() =>
     failure('failed', 'the work broke off'),
   );
-  if (answer.kind === 'failure') {
-    log({ level: 'warn', event: 'failure', mailbox: index, reason: answer.reason, why: answer.why });
-  }
+  if (answer.kind === 'failure') logUnanswered(log, answer, index);
   return answer;
 }
 
@@ -117,7 +124,7 @@ async function answerOne(mailbox: string, index: number, task: Task): Promise<Ma
   const { question, policy, ports } = task;
   const { deadline, io } = ports;
   const source = policy.mailboxes.get(mailbox);
-  if (source === undefined) return failure('not-found', 'the policy does not name the mailbox');
+  if (source === undefined) return NOT_NAMED;
   if (source.calendars.length === 0) return failure('no-configuration', 'the mailbox has no calendar');
   if (deadline.remaining() <= 0) return TOO_LATE;
   const read = await Promise.all(

@@ -16,6 +16,7 @@
  */
 export {
   createPolicyLoader,
+  type LastGoodCopy,
   type LoadedPolicy,
   type PolicyLoader,
   type PolicyLoaderOptions,

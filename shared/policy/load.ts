@@ -1,6 +1,7 @@
 /**
  * Keeps the policy at hand: read again after a while, so that a rule changes without a deploy, and never replaced by
- * one that is wrong. A bad new policy shows in the log and in `stale`; the last good one keeps working.
+ * one that is wrong. A bad new policy shows in the log and in `stale`; the last good one keeps working. A process that
+ * never read a good one takes the copy that an earlier process left, where there is one, and validates it again.
  */
 import { PermanentError, TemporaryError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -15,14 +16,25 @@ export interface LoadedPolicy {
   readonly stale?: string;
 }
 
+/** A policy that was good once, as an earlier process left it. */
+export interface LastGoodCopy {
+  readonly text: string;
+  /** What its own `read` called it. */
+  readonly version: string;
+  /** Milliseconds, by the clock of `now`. */
+  readonly savedAtMs: number;
+}
+
 export interface PolicyLoader {
-  /** Throws TemporaryError or PermanentError when no policy was ever readable. */
+  /** Throws TemporaryError or PermanentError when no policy was ever readable, and no copy is good. */
   load(): Promise<LoadedPolicy>;
 }
 
 export interface PolicyLoaderOptions {
   /** Fetches the file; `version` is different for a different text. */
   readonly read: () => Promise<{ readonly text: string; readonly version: string }>;
+  /** Asked only while nothing was readable in this process. Never throws. */
+  readonly readCopy?: () => Promise<LastGoodCopy | undefined>;
   /** Milliseconds. */
   readonly now: () => number;
   readonly log: Log;
@@ -62,6 +74,30 @@ async function readOnce(options: PolicyLoaderOptions, last: LoadedPolicy | undef
   return { kind: 'bad', why, error: new PermanentError(`${why}; "mailroom check" tells all of them`) };
 }
 
+interface Kept {
+  readonly policy: Policy;
+  readonly version: string;
+  /** Of a copy: how old it is. */
+  readonly ageMs?: number;
+}
+
+/** The copy, if it is a valid policy still: this Mailroom may be stricter than the one that left it. */
+async function keptCopy(options: PolicyLoaderOptions): Promise<Kept | undefined> {
+  const copy = await options.readCopy?.();
+  if (copy === undefined) return undefined;
+  const { text, version, savedAtMs } = copy;
+  const parsed = parsePolicy(text, 'policy.yaml');
+  if (parsed.ok) return { policy: parsed.policy, version, ageMs: Math.max(0, options.now() - savedAtMs) };
+  const reason = whyInvalid(parsed.problems);
+  options.log({ level: 'error', event: 'policy', outcome: 'copy-refused', reason, version });
+  return undefined;
+}
+
+function logKept(log: Log, reason: string, { version, ageMs }: Kept): void {
+  const copy = ageMs === undefined ? {} : { from: 'copy', ageMs };
+  log({ level: 'error', event: 'policy', outcome: 'kept-last-good', reason, version, ...copy });
+}
+
 /** Makes a loader with a cache of its own; loads that overlap share one read. */
 export function createPolicyLoader(options: PolicyLoaderOptions): PolicyLoader {
   let current: LoadedPolicy | undefined;
@@ -76,16 +112,10 @@ export function createPolicyLoader(options: PolicyLoaderOptions): PolicyLoader {
       }
       current = outcome.loaded;
     } else {
-      if (current === undefined) throw outcome.error;
-      const { version } = current;
-      options.log({
-        level: 'error',
-        event: 'policy',
-        outcome: 'kept-last-good',
-        reason: outcome.why,
-        version,
-      });
-      current = { ...current, stale: outcome.why };
+      const kept: Kept | undefined = current ?? (await keptCopy(options));
+      if (kept === undefined) throw outcome.error;
+      logKept(options.log, outcome.why, kept);
+      current = { policy: kept.policy, version: kept.version, stale: outcome.why };
     }
     // Also after a failure: a policy that is broken for hours must not cost every message a read.
     checkedAt = options.now();

@@ -5,7 +5,10 @@
 import { DeadlineError, PermanentError, TemporaryError } from '../errors.ts';
 import { isRecord } from './json.ts';
 
-/** Attempts of the SDK for one call, the first included; its waits between them stay under a second in all. */
+/**
+ * Attempts of the SDK for one call, the first included. Its waits between them stay under a second in all, and under two
+ * where the service throttles; a `Retry-After` adds at most 5 s to each. The deadline ends them.
+ */
 export const SDK_MAX_ATTEMPTS = 3;
 /** Time-outs of one attempt: a lost packet must not eat the 15 s of the invocation. */
 export const SDK_REQUEST_HANDLER = {

@@ -1,5 +1,5 @@
 /** The exported handlers, with nothing but the environment. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { handler as dmarc } from '../../handlers/dmarc/index.ts';
 import { handler as journal } from '../../handlers/journal/index.ts';
 import { handler as mailflow } from '../../handlers/mailflow/index.ts';
@@ -15,7 +15,31 @@ describe.each(Object.entries({ mailflow, rewrite, dmarc, journal }))('%s', (name
   });
 
   it('names the setting that is missing', async () => {
-    const missing = name === 'journal' ? 'MAILROOM_JOURNAL_BUCKET' : 'POLICY_URI';
-    await expect(handler(ruleEvent(), CONTEXT)).rejects.toThrow(missing);
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const answer = await handler(ruleEvent(), CONTEXT).catch((thrown: unknown) => thrown);
+    const log = written.mock.calls.join('');
+    written.mockRestore();
+    if (name === 'journal') {
+      expect(String(answer)).toContain('MAILROOM_JOURNAL_BUCKET');
+    } else {
+      // Without a policy mail goes on as it is, and an alarm says so.
+      expect(answer).toEqual({ actions: [{ action: { type: 'DEFAULT' }, allRecipients: true }] });
+      expect(log).toMatch(/"reason":"POLICY_URI: .*"PassedWithoutPolicy":1/);
+    }
+  });
+
+  it('answers without looking at anything when it is switched off, but for the journal', async () => {
+    vi.stubEnv('MAILROOM_MODE', 'off');
+    const answer = await handler({}, CONTEXT).catch((thrown: unknown) => thrown);
+    vi.unstubAllEnvs();
+    if (name === 'journal') expect(answer).toBeInstanceOf(PermanentError);
+    else expect(answer).toEqual({ actions: [{ action: { type: 'DEFAULT' }, allRecipients: true }] });
+  });
+
+  it('names a mode that nobody knows', async () => {
+    vi.stubEnv('MAILROOM_MODE', 'disabled');
+    const answer = await handler(ruleEvent(), CONTEXT).catch((thrown: unknown) => thrown);
+    vi.unstubAllEnvs();
+    expect(String(answer)).toContain(name === 'journal' ? 'MAILROOM_JOURNAL_BUCKET' : 'MAILROOM_MODE');
   });
 });

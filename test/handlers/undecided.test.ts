@@ -62,6 +62,31 @@ describe('what cannot be decided', () => {
     expect(world.logs.some((record) => record.level === 'error')).toBe(true);
   });
 
+  it('the log says what is answered instead, so that it can be counted', async () => {
+    const answered = (world: World) =>
+      world.logs.filter(({ event }) => event === 'failure').map(({ step, action }) => [step, action]);
+    const denied = worldWith();
+    denied.faults.set('get', permanent);
+    await call(denied);
+    expect(answered(denied)).toEqual([
+      ['capture', 'deliver'],
+      ['dmarc', 'default'],
+      ['rewrite', 'deliverUnchanged'],
+    ]);
+    const busy = worldWith({ policy: rulesOnly });
+    busy.faults.set('get', temporary);
+    await call(busy);
+    expect(answered(busy)).toEqual([['rewrite', 'deliverUnchanged']]);
+    const retried = worldWith();
+    retried.faults.set('get', temporary);
+    await expect(call(retried)).rejects.toThrow(TemporaryError);
+    expect(answered(retried)).toEqual([['capture', 'retry']]);
+    const gone = worldWith({ policy: journalOnly });
+    gone.messages.clear();
+    await call(gone);
+    expect(answered(gone)).toEqual([['capture', 'deliver']]);
+  });
+
   it('a mark key that cannot be had does not stop the capture', async () => {
     const world = worldWith({ policy: journalOnly });
     world.faults.set('mark-key', permanent);

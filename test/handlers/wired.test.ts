@@ -14,6 +14,9 @@ import { CONTEXT, fixture, MESSAGE_ID, ruleEvent, typeForAll } from './support/w
 
 const objects = new Map<string, Buffer>();
 const messages = new Map<string, Buffer>();
+const deleted: string[] = [];
+/** Longer than everything else takes, so that it is not there by chance. */
+const SLOW_COPY_MS = 400;
 let server: LoopbackServer;
 let folder: string;
 
@@ -34,19 +37,31 @@ function serve(request: SeenRequest): { status: number; body?: Buffer; error?: s
     messages.set(id, body);
     return { status: 200, body: Buffer.from('{}') };
   }
+  if (request.method === 'DELETE') {
+    deleted.push(request.path);
+    return { status: 204 };
+  }
   if (request.method === 'PUT') {
     if (request.headers['if-none-match'] === '*' && objects.has(path)) return { status: 412 };
     objects.set(path, request.body);
     return { status: 200 };
   }
-  return { status: objects.has(path) ? 200 : 404 };
+  const body = objects.get(path);
+  if (body === undefined) return { status: 404 };
+  return request.method === 'GET' ? { status: 200, body } : { status: 200 };
 }
 
 beforeAll(async () => {
   server = await startLoopback((request, response) => {
-    const { status, body, error } = serve(request);
-    if (error !== undefined) return restJsonError(response, status, error);
-    response.writeHead(status).end(body);
+    const isCopy = request.method === 'PUT' && request.path.includes('/policy/last-good');
+    setTimeout(
+      () => {
+        const { status, body, error } = serve(request);
+        if (error !== undefined) return restJsonError(response, status, error);
+        response.writeHead(status, { 'x-amz-version-id': 'v1' }).end(body);
+      },
+      isCopy ? SLOW_COPY_MS : 0,
+    );
   });
   folder = mkdtempSync(join(tmpdir(), 'mailroom-wired-'));
   writeFileSync(join(folder, 'policy.yaml'), FULL);
@@ -61,6 +76,7 @@ beforeAll(async () => {
     MAILROOM_MARK_KEY_URI: 'mark.key',
     MAILROOM_REWRITE_BUCKET: 'mailroom-rewrite',
     MAILROOM_JOURNAL_BUCKET: 'mailroom-journal',
+    MAILROOM_DELETE_AFTER_PUT: 'true',
     MAILROOM_LOG: 'error',
   });
 });
@@ -78,16 +94,19 @@ describe('through the real clients', () => {
     expect(typeForAll(await handler(ruleEvent(), CONTEXT))).toBe('DEFAULT');
     const rewritten = messages.get(MESSAGE_ID) ?? Buffer.alloc(0);
     expect(rewritten.toString()).toContain('This message comes from outside.');
-    expect([...objects.keys()].map((key) => key.split('/', 2).join('/'))).toEqual([
-      'mailroom-journal/raw',
-      'mailroom-journal/event',
-      'mailroom-rewrite/rewritten',
-    ]);
-    expect([...objects.values()][0]?.equals(original)).toBe(true);
-    const stored = objects.size;
+    const stored = [...objects].map(([key, body]) => [key.split('/', 2).join('/'), body] as const);
+    const journaled = stored.filter(([key]) => key.startsWith('mailroom-journal/'));
+    expect(journaled.map(([key]) => key)).toEqual(['mailroom-journal/raw', 'mailroom-journal/event']);
+    expect(journaled[0]?.[1].equals(original)).toBe(true);
+    // The last good policy is kept beside the work, and before the answer.
+    const rewrites = stored.map(([key]) => key).filter((key) => key.startsWith('mailroom-rewrite/'));
+    expect(rewrites.sort()).toEqual(['mailroom-rewrite/policy', 'mailroom-rewrite/rewritten']);
+    expect(String(objects.get('mailroom-rewrite/policy/last-good'))).toContain('external banner');
+    expect(deleted).toEqual([expect.stringMatching(/^\/mailroom-rewrite\/rewritten\/.*versionId=v1/)]);
+    const count = objects.size;
     expect(typeForAll(await handler(ruleEvent(), CONTEXT))).toBe('DEFAULT');
     expect(messages.get(MESSAGE_ID)).toBe(rewritten);
-    expect(objects.size).toBe(stored);
+    expect(objects.size).toBe(count);
   });
 
   it('journal records once', async () => {

@@ -6,6 +6,12 @@ import { type RecordedContent, recordExists, recordId, writeRecord } from '../re
 import { settle } from './settle.ts';
 import { DELIVER, logDecision, type Step } from './step.ts';
 
+/**
+ * Of the time that is left, when mail may go on without a record: a journal bucket that hangs must leave the other steps
+ * time for theirs, or their `retry` would hold back what `deliver` lets go.
+ */
+const PART_WHEN_NOT_NEEDED = 0.5;
+
 type CaptureOutcome = 'stored' | 'already-stored' | Exclude<Fetched['kind'], 'found'>;
 
 export const capture: Step = {
@@ -20,8 +26,10 @@ export const capture: Step = {
     const onError = {
       onTimeout: journal?.onTimeout ?? 'retry',
       onTemporaryError: journal?.onTemporaryError ?? 'retry',
+      onPermanentError: 'deliver',
     } as const;
-    const settled = await settle(invocation, 'capture', onError, () => captureOnce(invocation));
+    const signal = timeFor(invocation, onError.onTimeout);
+    const settled = await settle(invocation, 'capture', onError, () => captureOnce(invocation, signal));
     if (settled.kind === 'failed') logDecision(invocation, 'capture', 'not-captured', 'permanent-error');
     else if (settled.kind === 'settled') logDecision(invocation, 'capture', 'not-captured', settled.reason);
     else logOutcome(invocation, settled.value);
@@ -29,17 +37,24 @@ export const capture: Step = {
   },
 };
 
+function timeFor({ deadline }: Invocation, onTimeout: 'retry' | 'deliver'): AbortSignal {
+  if (onTimeout === 'retry') return deadline.signal;
+  const part = AbortSignal.timeout(Math.floor(deadline.remaining() * PART_WHEN_NOT_NEEDED));
+  return AbortSignal.any([deadline.signal, part]);
+}
+
 function logOutcome(invocation: Invocation, outcome: CaptureOutcome): void {
   if (outcome === 'stored') logDecision(invocation, 'capture', outcome, 'captured');
   else if (outcome === 'already-stored') logDecision(invocation, 'capture', outcome, 'captured-before');
   else {
-    invocation.log({ level: 'error', event: 'failure', step: 'capture', kind: outcome, reason: outcome });
+    const failure = { step: 'capture', kind: outcome, reason: outcome, action: 'deliver' } as const;
+    invocation.log({ level: 'error', event: 'failure', ...failure });
     logDecision(invocation, 'capture', 'not-captured', outcome);
   }
 }
 
-async function captureOnce(invocation: Invocation): Promise<CaptureOutcome> {
-  const { ports, deadline, event, rawEvent } = invocation;
+async function captureOnce(invocation: Invocation, signal: AbortSignal): Promise<CaptureOutcome> {
+  const { ports, event, rawEvent } = invocation;
   const { objectStore, organizationId } = ports;
   const message = await invocation.message();
   if (message.kind !== 'found') return message.kind;
@@ -49,11 +64,11 @@ async function captureOnce(invocation: Invocation): Promise<CaptureOutcome> {
   const id = recordId(event);
   const content = await contentOf(invocation, message);
   // A copy that may be our own rewrite comes from a retry. The first call wrote the record before it changed anything.
-  if (content !== 'original' && (await recordExists(objectStore, bucket, id, log, deadline.signal))) {
+  if (content !== 'original' && (await recordExists(objectStore, bucket, id, log, signal))) {
     return 'already-stored';
   }
   const input = { id, rawEvent, bytes: message.bytes, content, organizationId, bucket };
-  const outcome = await writeRecord(objectStore, input, log, deadline.signal);
+  const outcome = await writeRecord(objectStore, input, log, signal);
   if (content === 'rewritten' && outcome === 'stored') {
     // The first call was allowed to go on without capture. What is left is kept, under its true name.
     log({ level: 'error', event: 'failure', kind: 'original-gone', reason: 'original-gone' });

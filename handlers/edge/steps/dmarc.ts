@@ -4,7 +4,7 @@ import { TemporaryError } from '../../../shared/errors.ts';
 import type { DmarcAction, DmarcPolicy } from '../../../shared/policy/types.ts';
 import type { Disposition } from '../../../shared/workmail/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
-import { settle } from './settle.ts';
+import { type OnError, settle } from './settle.ts';
 import { DELIVER, logDecision, type Step } from './step.ts';
 
 /** Says nothing that only the recipient should know. */
@@ -24,7 +24,7 @@ export const dmarc: Step = {
   },
 
   async run(invocation) {
-    const policy = invocation.policy.dmarc;
+    const policy = policyOf(invocation);
     if (policy === undefined) return DELIVER;
     const settled = await settle(invocation, 'dmarc', onErrorOf(policy), () => judge(invocation, policy));
     if (settled.kind === 'failed') return answer(invocation, undecided(policy), 'permanent-error');
@@ -36,10 +36,18 @@ export const dmarc: Step = {
   },
 };
 
+/** What the policy says, but only watched where the function only watches. */
+function policyOf({ policy: { dmarc }, mode }: Invocation): DmarcPolicy | undefined {
+  return dmarc !== undefined && mode === 'monitor' ? { ...dmarc, mode } : dmarc;
+}
+
 /** A monitor changes nothing, so it does not hold mail back either. */
-function onErrorOf(policy: DmarcPolicy) {
-  if (policy.mode === 'monitor') return { onTimeout: 'default', onTemporaryError: 'default' } as const;
-  return { onTimeout: policy.onTimeout, onTemporaryError: policy.onTemporaryError };
+function onErrorOf(policy: DmarcPolicy): OnError<'default' | 'junk'> {
+  const onPermanentError = undecided(policy);
+  if (policy.mode === 'monitor') {
+    return { onTimeout: 'default', onTemporaryError: 'default', onPermanentError };
+  }
+  return { onTimeout: policy.onTimeout, onTemporaryError: policy.onTemporaryError, onPermanentError };
 }
 
 /** Without a message there is no evidence: what the policy says for that. */

@@ -2,8 +2,6 @@
  * Changes the content as the rules say: at most one object in S3 and one Put. One Put changes the copy of every
  * recipient. A copy that carries our mark was rewritten by an earlier call and is left as it is.
  */
-import { createHash } from 'node:crypto';
-import { PermanentError } from '../../../shared/errors.ts';
 import {
   applyEdits,
   type ChangeOutcome,
@@ -21,13 +19,17 @@ import {
 } from '../../../shared/policy/match.ts';
 import type { Rule } from '../../../shared/policy/types.ts';
 import { MARK_HEADER } from '../../../shared/workmail/mark.ts';
-import type { ContentLocation, PutResult } from '../../../shared/workmail/message-flow.ts';
+import type { PutResult } from '../../../shared/workmail/message-flow.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
+import { discard, replace, store } from './replace.ts';
 import { type OnError, type Settled, settle } from './settle.ts';
 import { DELIVER, logDecision, logSkip, type Step } from './step.ts';
 
 /** A policy of hundreds of rules must not write hundreds of names for every message. */
 const MAX_LOGGED_RULES = 50;
+
+/** What is answered for the message wherever it cannot be changed. */
+const UNCHANGED = 'deliverUnchanged';
 
 /** What the rules make of the message, before anything is done. */
 type Plan =
@@ -42,31 +44,36 @@ export const rewrite: Step = {
   },
 
   async run(invocation) {
-    const planned = await settle(invocation, 'rewrite', onErrorOf(invocation.policy.rules), () =>
-      plan(invocation),
-    );
+    const anyRule = onErrorOf(invocation, invocation.policy.rules);
+    const planned = await settle(invocation, 'rewrite', anyRule, () => plan(invocation));
     if (planned.kind !== 'done') return unchanged(invocation, reasonOf(planned));
     if (planned.value.kind === 'leave') return unchanged(invocation, planned.value.reason);
     const { content, rules } = planned.value;
-    const onError = onErrorOf(rules);
+    const names = rules.map((rule) => rule.name);
+    if (invocation.mode === 'monitor') {
+      return unchanged(invocation, 'monitor', { wouldBe: 'rewritten', rules: names });
+    }
+    const onError = onErrorOf(invocation, rules);
     const stored = await settle(invocation, 'rewrite', onError, () => store(invocation, content));
     if (stored.kind !== 'done') return unchanged(invocation, reasonOf(stored));
     const put = await settle(invocation, 'rewrite', onError, () => replace(invocation, stored.value));
     if (put.kind !== 'done') return unconfirmed(invocation, put);
+    // After any answer WorkMail is done with the object: it has read it, or never will.
+    await discard(invocation, stored.value);
     if (put.value.kind !== 'stored') return refused(invocation, put.value);
-    const names = rules.map((rule) => rule.name);
     logDecision(invocation, 'rewrite', 'rewritten', 'rules-matched', { rules: names });
     return DELIVER;
   },
 };
 
-/** The strictest wish of the rules that are concerned: one that wants a retry gets it. */
-function onErrorOf(rules: readonly Rule[]): OnError<'deliverUnchanged'> {
+/** The strictest wish of the rules that are concerned: one that wants a retry gets it, unless we only watch. */
+function onErrorOf({ mode }: Invocation, rules: readonly Rule[]): OnError<typeof UNCHANGED> {
   const strictest = (choices: readonly Rule['onTimeout'][]) =>
-    choices.includes('retry') ? 'retry' : 'deliverUnchanged';
+    mode === 'enforce' && choices.includes('retry') ? 'retry' : UNCHANGED;
   return {
     onTimeout: strictest(rules.map((rule) => rule.onTimeout)),
     onTemporaryError: strictest(rules.map((rule) => rule.onTemporaryError)),
+    onPermanentError: UNCHANGED,
   };
 }
 
@@ -83,15 +90,16 @@ function unconfirmed(invocation: Invocation, settled: NotDone) {
   return DELIVER;
 }
 
-function unchanged(invocation: Invocation, reason: string) {
-  logDecision(invocation, 'rewrite', 'unchanged', reason);
+function unchanged(invocation: Invocation, reason: string, more?: Parameters<typeof logDecision>[4]) {
+  logDecision(invocation, 'rewrite', 'unchanged', reason, more);
   return DELIVER;
 }
 
 /** WorkMail did not take the new content: a stated answer, since asking again would end the same. */
 function refused(invocation: Invocation, result: Exclude<PutResult, { kind: 'stored' }>) {
   const reason = 'reason' in result ? result.reason : result.kind;
-  invocation.log({ level: 'error', event: 'failure', step: 'rewrite', kind: result.kind, reason });
+  const failure = { step: 'rewrite', kind: result.kind, reason, action: UNCHANGED } as const;
+  invocation.log({ level: 'error', event: 'failure', ...failure });
   return unchanged(invocation, result.kind);
 }
 
@@ -202,33 +210,4 @@ function logOutcome(
     const part = { path, mediaType, bytesBefore, bytesAfter };
     invocation.log({ level: 'info', event: 'edit', step: 'rewrite', ...named, ...part });
   }
-}
-
-/** Puts the new content where WorkMail can read it. */
-async function store(invocation: Invocation, content: Uint8Array): Promise<ContentLocation> {
-  const { ports, deadline, event, log } = invocation;
-  const bucket = ports.rewriteBucket;
-  if (bucket === undefined) throw new PermanentError('MAILROOM_REWRITE_BUCKET is not set');
-  // The same content has the same key, so a retry writes the same object. No dot: the API takes none.
-  const digest = createHash('sha256').update(content).digest('hex');
-  const key = `rewritten/${event.messageId}/${digest.slice(0, 32)}`;
-  const object = { bucket, key, body: content, contentType: 'message/rfc822' };
-  const { versionId } = await ports.objectStore.put(object, deadline.signal);
-  const bytes = content.length;
-  log({ level: 'info', event: 'effect', step: 'rewrite', effect: 's3-put', result: 'stored', key, bytes });
-  return { bucket, key, versionId };
-}
-
-async function replace(invocation: Invocation, location: ContentLocation): Promise<PutResult> {
-  const { ports, deadline, event, log } = invocation;
-  const put = await ports.messageFlow.put(event.messageId, location, deadline.signal);
-  log({
-    level: 'info',
-    event: 'effect',
-    step: 'rewrite',
-    effect: 'put',
-    result: put.kind,
-    key: location.key,
-  });
-  return put;
 }

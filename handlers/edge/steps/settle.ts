@@ -13,6 +13,8 @@ const LEAST_TIME_MS = 200;
 export interface OnError<A extends string> {
   readonly onTimeout: RetryOr<A>;
   readonly onTemporaryError: RetryOr<A>;
+  /** What the step answers when trying again cannot help. */
+  readonly onPermanentError: A;
 }
 
 export type Settled<T, A extends string> =
@@ -34,7 +36,7 @@ export async function settle<T, A extends string>(
     return { kind: 'done', value: await work() };
   } catch (error) {
     if (!(error instanceof TemporaryError)) {
-      logFailure(invocation, step, error);
+      logFailure(invocation, step, error, onError.onPermanentError);
       return { kind: 'failed' };
     }
     const timedOut = error instanceof DeadlineError || invocation.deadline.signal.aborted;
@@ -46,9 +48,9 @@ export async function settle<T, A extends string>(
   }
 }
 
-function logFailure(invocation: Invocation, step: Step['name'], error: unknown): void {
+function logFailure(invocation: Invocation, step: Step['name'], error: unknown, action: string): void {
   const kind = error instanceof PermanentError ? 'permanent-error' : 'fault';
-  invocation.log({ level: 'error', event: 'failure', step, kind, reason: describe(error) });
+  invocation.log({ level: 'error', event: 'failure', step, kind, reason: describe(error), action });
 }
 
 /** Our own errors say what they know; another error's text may repeat the message, so only its place is told. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAvailabilityHandler } from '../../../handlers/availability/handler.ts';
 import type { CalendarPorts } from '../../../handlers/availability/ports.ts';
 import { calendarIo } from '../../../handlers/availability/ports.ts';
+import { measured } from '../../../handlers/edge/metrics.ts';
 import { createObjectStore } from '../../../handlers/edge/object-store.ts';
 import { createParameterStore } from '../../../handlers/edge/parameters.ts';
 import { createResourceReader } from '../../../handlers/edge/resource.ts';
@@ -63,8 +64,16 @@ function ports(loadPolicy: () => Promise<Policy> = async () => POLICY): () => Ca
     folder,
   });
   const io = calendarIo(resources, (location) => join(folder, location));
-  return () => ({ io, loadPolicy, log: (record) => records.push(record), now: Date.now });
+  const policySaved = async () => undefined;
+  return () => ({ io, loadPolicy, policySaved, log: (record) => records.push(record), now: Date.now });
 }
+
+/** The metrics that the log counts. */
+const counted = () =>
+  records.flatMap((record) => {
+    const metrics = measured(record, 'availability', 0)?.['_aws'];
+    return metrics === undefined ? [] : [[...JSON.stringify(metrics).matchAll(/"Name":"(\w+)"/g)].map((m) => m[1])];
+  });
 
 describe('the availability provider', () => {
   test('answers every mailbox, in its own spelling, as WorkMail wants it', async () => {
@@ -111,6 +120,15 @@ describe('the availability provider', () => {
     ['no mailboxes', { ...REQUEST, mailboxes: [] }],
   ])('%s gets an empty answer', async (_, input) => {
     expect(await createAvailabilityHandler(ports())(input, CONTEXT)).toEqual({ mailboxes: [] });
+    expect(counted()).toEqual([]);
+  });
+
+  test('a mailbox that nobody named counts for no metric, a calendar that is not there does', async () => {
+    await createAvailabilityHandler(ports())(REQUEST, CONTEXT);
+    expect(counted()).toEqual([]);
+    rmSync(join(folder, 'dave.ics'));
+    await createAvailabilityHandler(ports())(REQUEST, CONTEXT);
+    expect(counted()).toEqual([['StepFailures']]);
   });
 
   test('a mailbox that is longer than any address fails alone', async () => {
@@ -127,6 +145,7 @@ describe('the availability provider', () => {
     expect(answer).toEqual({
       mailboxes: [{ mailbox: 'a@b.example', error: 'ErrorFreeBusyGenerationFailed' }],
     });
+    expect(counted()).toEqual([['StepFailures']]);
   });
 
   test.each([
@@ -138,9 +157,13 @@ describe('the availability provider', () => {
     [
       'a policy that is wrong',
       () => Promise.reject(new PermanentError('wrong')),
-      'ErrorAvailabilityConfigNotFound',
+      'ErrorFreeBusyGenerationFailed',
     ],
-    ['a policy that cannot be had now', () => Promise.reject(new TemporaryError('later')), 'ErrorServerBusy'],
+    [
+      'a policy that cannot be had now',
+      () => Promise.reject(new TemporaryError('later')),
+      'ErrorFreeBusyGenerationFailed',
+    ],
     [
       'something else',
       () => Promise.reject(new TypeError('alice@example.com')),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../handlers/edge/environment.ts';
-import { createMarkKeySource } from '../../../handlers/edge/mark-key.ts';
+import { createMarkKey } from '../../../handlers/edge/mark-key.ts';
 import { createObjectStore } from '../../../handlers/edge/object-store.ts';
 import { createParameterStore } from '../../../handlers/edge/parameters.ts';
 import { besidePolicy, createPolicySource, policyUri } from '../../../handlers/edge/policy-source.ts';
@@ -160,24 +160,31 @@ describe('the resource reader', () => {
 describe('the mark key', () => {
   const data = Buffer.from('data');
 
-  it('is nothing when no variable is set', async () => {
-    expect(await createMarkKeySource({ uri: undefined, resources })(calm())).toBeUndefined();
+  it('is nothing when no variable is set', () => {
+    expect(createMarkKey({ uri: undefined, resources })).toBeUndefined();
   });
 
-  it('is the bytes of a file without its line end, read once', async () => {
-    const source = createMarkKeySource({ uri: 'mark.key', resources });
-    const mac = await source(calm());
+  it('is asked for when the first MAC is wanted', async () => {
+    const before = server.requests.length;
+    const mac = createMarkKey({ uri: 'ssm:///mailroom/policy', resources });
+    expect(server.requests).toHaveLength(before);
+    await mac?.(data, calm());
+    await mac?.(data, calm());
+    expect(server.requests).toHaveLength(before + 1);
+  });
+
+  it('is the bytes of a file without its line end', async () => {
+    const mac = createMarkKey({ uri: 'mark.key', resources });
     writeFileSync(join(folder, 'bare.key'), 'k'.repeat(40));
-    const bare = await createMarkKeySource({ uri: 'bare.key', resources })(calm());
+    const bare = createMarkKey({ uri: 'bare.key', resources });
     expect(await mac?.(data, calm())).toEqual(await bare?.(data, calm()));
-    expect(await source(calm())).toBe(mac);
   });
 
   it('is a parameter, or a MAC that KMS makes', async () => {
-    const fromParameter = await createMarkKeySource({ uri: 'ssm:///mailroom/policy', resources })(calm());
+    const fromParameter = createMarkKey({ uri: 'ssm:///mailroom/policy', resources });
     expect(await fromParameter?.(data, calm())).toHaveLength(32);
     const kms = { ...clientConfig(server), maxAttempts: 1 };
-    const fromKms = await createMarkKeySource({ uri: 'kms://alias/mark', resources, kms })(calm());
+    const fromKms = createMarkKey({ uri: 'kms://alias/mark', resources, kms });
     expect(Buffer.from((await fromKms?.(data, calm())) ?? []).equals(Buffer.alloc(32, 5))).toBe(true);
     const sent: unknown = JSON.parse(String(server.requests.at(-1)?.body));
     expect(sent).toEqual({
@@ -190,9 +197,9 @@ describe('the mark key', () => {
   it.each(['short.key', 'missing.key', 'ssm:///missing'])(
     'is a PermanentError for %s, every time',
     async (uri) => {
-      const source = createMarkKeySource({ uri, resources });
-      await expect(source(calm())).rejects.toThrow(PermanentError);
-      await expect(source(calm())).rejects.toThrow(PermanentError);
+      const mac = createMarkKey({ uri, resources });
+      await expect(mac?.(data, calm())).rejects.toThrow(PermanentError);
+      await expect(mac?.(data, calm())).rejects.toThrow(PermanentError);
     },
   );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEnvironment } from '../../../handlers/edge/environment.ts';
+import { readEnvironment, readMode } from '../../../handlers/edge/environment.ts';
 import { PermanentError } from '../../../shared/errors.ts';
 
 describe('readEnvironment', () => {
@@ -9,6 +9,7 @@ describe('readEnvironment', () => {
       organizationId: undefined,
       rewriteBucket: undefined,
       journalBucket: undefined,
+      deleteAfterPut: false,
       markKeyUri: undefined,
       dnsServer: undefined,
       logLevel: 'info',
@@ -24,6 +25,7 @@ describe('readEnvironment', () => {
       MAILROOM_ORGANIZATION_ID: 'm-0123456789abcdef0123456789abcdef',
       MAILROOM_REWRITE_BUCKET: 'mailroom-rewrite',
       MAILROOM_JOURNAL_BUCKET: 'mailroom.journal',
+      MAILROOM_DELETE_AFTER_PUT: 'true',
       MAILROOM_MARK_KEY_URI: 'kms://alias/mailroom-mark',
       MAILROOM_DNS: '[::1]:5353',
       MAILROOM_LOG: 'warn',
@@ -35,6 +37,7 @@ describe('readEnvironment', () => {
       organizationId: 'm-0123456789abcdef0123456789abcdef',
       rewriteBucket: 'mailroom-rewrite',
       journalBucket: 'mailroom.journal',
+      deleteAfterPut: true,
       markKeyUri: 'kms://alias/mailroom-mark',
       dnsServer: '[::1]:5353',
       logLevel: 'warn',
@@ -57,6 +60,7 @@ describe('readEnvironment', () => {
     ['MAILROOM_DNS', 'dns.example.com'],
     ['MAILROOM_DNS', '127.0.0.1:99999'],
     ['MAILROOM_LOG', 'loud'],
+    ['MAILROOM_DELETE_AFTER_PUT', 'yes'],
   ])('names %s when it is %s, and does not repeat the value', (name, value) => {
     const read = () => readEnvironment({ [name]: value });
     expect(read).toThrow(PermanentError);
@@ -82,5 +86,28 @@ describe('readEnvironment', () => {
     expect(() => readEnvironment({ MAILROOM_LOG: 'x', MAILROOM_DNS: 'y' })).toThrow(
       /MAILROOM_LOG.*MAILROOM_DNS/,
     );
+  });
+});
+
+describe('readMode', () => {
+  it.each([
+    [undefined, 'enforce'],
+    ['', 'enforce'],
+    ['off', 'off'],
+    ['monitor', 'monitor'],
+    ['enforce', 'enforce'],
+  ])('%s is %s', (value, mode) => {
+    expect(readMode({ MAILROOM_MODE: value })).toBe(mode);
+  });
+
+  it.each(['Off', 'true', 'disabled'])('names the variable when it is %s', (value) => {
+    const read = () => readMode({ MAILROOM_MODE: value });
+    expect(read).toThrow(PermanentError);
+    expect(read).toThrow('MAILROOM_MODE: expected off, monitor or enforce');
+    expect(read).not.toThrow(value);
+  });
+
+  it('looks at no other variable: off works also where another one is wrong', () => {
+    expect(readMode({ MAILROOM_MODE: 'off', MAILROOM_DNS: 'wrong' })).toBe('off');
   });
 });

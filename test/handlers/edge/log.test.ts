@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { createLog, withFields } from '../../../handlers/edge/log.ts';
+import { createLog, logOf, whyOf, withFields } from '../../../handlers/edge/log.ts';
+import { PermanentError, TemporaryError } from '../../../shared/errors.ts';
 import type { LogRecord } from '../../../shared/log.ts';
 
 function written(records: readonly LogRecord[]): Record<string, unknown>[] {
@@ -23,26 +24,65 @@ it('writes one JSON line a record, from the given level on', () => {
   ]);
 });
 
-it.each([
+const failure = { level: 'error', event: 'failure', step: 'capture' } as const;
+const ended = { level: 'info', event: 'invocation', outcome: 'answered' } as const;
+
+it.each<[LogRecord, ...string[]]>([
   [{ level: 'error', event: 'policy', outcome: 'kept-last-good' }, 'PolicyLoadFailures'],
-  [{ level: 'error', event: 'failure', step: 'capture' }, 'StepFailures'],
-] as const)('counts %j as the metric %s', (record, metric) => {
+  [{ level: 'error', event: 'policy', outcome: 'none' }, 'PolicyLoadFailures'],
+  [
+    { level: 'error', event: 'policy', outcome: 'passed-without-policy' },
+    'PolicyLoadFailures',
+    'PassedWithoutPolicy',
+  ],
+  [failure, 'StepFailures'],
+  [{ ...failure, action: 'retry' }, 'StepFailures'],
+  [{ ...failure, action: 'deliver' }, 'StepFailures', 'FallbackAnswers'],
+  [{ ...ended, durationMs: 13_001, limitMs: 15_000, deadlinePassed: false }, 'NearTimeouts'],
+  [{ ...ended, durationMs: 900, limitMs: 15_000, deadlinePassed: true }, 'NearTimeouts'],
+  [{ ...ended, durationMs: 57_000, deadlinePassed: true }, 'NearTimeouts'],
+])('counts %j, whatever its level', (record, ...metrics) => {
   expect(written([record])).toEqual([
     {
       ...record,
       messageId: 'm',
       FunctionName: 'mailflow',
-      [metric]: 1,
+      ...Object.fromEntries(metrics.map((name) => [name, 1])),
       _aws: {
         Timestamp: 1_000,
         CloudWatchMetrics: [
           {
             Namespace: 'Mailroom',
             Dimensions: [['FunctionName']],
-            Metrics: [{ Name: metric, Unit: 'Count' }],
+            Metrics: metrics.map((Name) => ({ Name, Unit: 'Count' })),
           },
         ],
       },
     },
   ]);
+});
+
+it.each<LogRecord>([
+  { ...ended, durationMs: 13_000, limitMs: 15_000, deadlinePassed: false },
+  { ...ended, durationMs: 58_000, deadlinePassed: false },
+  { level: 'info', event: 'policy', outcome: 'loaded' },
+  { level: 'info', event: 'decision', step: 'dmarc', action: 'junk' },
+])('counts nothing for %j, and does not write it', (record) => {
+  expect(written([record])).toEqual([]);
+});
+
+it('names a fault of ours by its message, and others only by their kind', () => {
+  expect(whyOf(new TemporaryError('s3 PutObject: SlowDown 503'))).toBe('s3 PutObject: SlowDown 503');
+  expect(whyOf(new PermanentError('denied'))).toBe('denied');
+  expect(whyOf(new TypeError('alice@example.com'))).toBe('TypeError');
+  expect(whyOf('alice@example.com')).toBe('unknown');
+});
+
+it('has a log also where the ports cannot be had', () => {
+  const log = () => undefined;
+  expect(logOf(() => ({ log }))).toBe(log);
+  const broken = (): { readonly log: typeof log } => {
+    throw new PermanentError('environment: MAILROOM_LOG: expected info, warn or error');
+  };
+  expect(logOf(broken)).toBeInstanceOf(Function);
 });

@@ -51,6 +51,21 @@ describe('put', () => {
   });
 });
 
+describe('deleteVersion', () => {
+  it('names the version', async () => {
+    const store = await storeAgainst((_, response) => response.writeHead(204).end());
+    await store.deleteVersion('rewrite', 'rewritten/a', 'v7', calm());
+    const [request] = server.requests;
+    expect(request?.method).toBe('DELETE');
+    expect(request?.path).toMatch(/^\/rewrite\/rewritten\/a\?.*versionId=v7/);
+  });
+
+  it('throws for a missing permission', async () => {
+    const store = await storeAgainst((_, response) => s3Error(response, 403, 'AccessDenied'));
+    await expect(store.deleteVersion('b', 'k', 'v', calm())).rejects.toThrow(PermanentError);
+  });
+});
+
 describe('putIfAbsent', () => {
   it('asks for an absent key', async () => {
     const store = await storeAgainst((_, response) => response.end());

@@ -8,7 +8,7 @@ import { TemporaryError } from '../../../shared/errors.ts';
 import type { LogRecord } from '../../../shared/log.ts';
 import { parsePolicy } from '../../../shared/policy/index.ts';
 import type { Policy } from '../../../shared/policy/types.ts';
-import { localMac } from '../../../shared/workmail/mark.ts';
+import { localMac, type MarkMac } from '../../../shared/workmail/mark.ts';
 import type { PutResult } from '../../../shared/workmail/message-flow.ts';
 import type { RuleResponse } from '../../../shared/workmail/types.ts';
 
@@ -28,7 +28,7 @@ export interface World {
   killAfter: number | undefined;
   readonly killed: Promise<'killed'>;
   putResult: PutResult;
-  /** Errors to throw instead of working, by call: `get`, `flow-put`, `s3-put`, `s3-head`, `txt`, `mark-key`. */
+  /** Errors to throw instead of working, by call: `get`, `flow-put`, `s3-put`, `s3-head`, `s3-delete`, `txt`, `mark-key`, `policy`. */
   readonly faults: Map<string, () => Error>;
 }
 
@@ -37,8 +37,8 @@ export interface WorldOptions {
   readonly message: Uint8Array;
   readonly withKey?: boolean;
   readonly txt?: Readonly<Record<string, readonly string[]>>;
-  /** Milliseconds that pass with each call. */
   readonly buckets?: boolean;
+  readonly deleteAfterPut?: boolean;
   readonly now?: () => number;
 }
 
@@ -79,6 +79,11 @@ export function createWorld(options: WorldOptions): World {
     return new Promise<never>(() => undefined);
   };
 
+  const markKey: MarkMac = async (data, signal) => {
+    call('mark-key', '');
+    return localMac(KEY)(data, signal);
+  };
+
   const ports: Ports = {
     messageFlow: {
       async get(messageId) {
@@ -112,6 +117,11 @@ export function createWorld(options: WorldOptions): World {
         call('s3-head', key);
         return objects.has(`${bucket}/${key}`);
       },
+      async deleteVersion(bucket, key, versionId) {
+        call('s3-delete', key);
+        objects.delete(`${bucket}/${key}`);
+        return effect(`delete ${key} ${versionId}`, undefined);
+      },
       async get(bucket, key) {
         call('s3-get', key);
         return objects.get(`${bucket}/${key}`);
@@ -123,14 +133,16 @@ export function createWorld(options: WorldOptions): World {
       const records = options.txt?.[name];
       return records === undefined ? { kind: 'nxdomain' } : { kind: 'records', records };
     },
-    loadPolicy: async () => options.policy,
-    async markKey() {
-      call('mark-key', '');
-      return options.withKey === false ? undefined : localMac(KEY);
+    async loadPolicy() {
+      call('policy', '');
+      return options.policy;
     },
+    policySaved: async () => undefined,
+    markKey: options.withKey === false ? undefined : markKey,
     organizationId: 'm-0123456789abcdef0123456789abcdef',
     rewriteBucket: options.buckets === false ? undefined : 'rewrite',
     journalBucket: options.buckets === false ? undefined : 'journal',
+    deleteAfterPut: options.deleteAfterPut === true,
     log: (record) => logs.push(record),
     now: options.now ?? Date.now,
   };
