@@ -1,0 +1,192 @@
+/** What the template lets the functions and WorkMail do, asked of the policies themselves: what is called, and no more. */
+import { describe, expect, test } from 'vitest';
+import { evaluate, readPolicyDocument } from '../../local/iam/evaluate.ts';
+import { functionRights } from '../../local/iam/function-rights.ts';
+import { ACCOUNT, EVERYTHING, NEEDED, ORGANIZATION, REGION, resolved } from './given.ts';
+
+const MESSAGE = '00000000-0000-4000-8000-000000000000';
+const inFlow = (direction: string, organization = ORGANIZATION): string =>
+  `arn:aws:workmailmessageflow:${REGION}:${ACCOUNT}:message/${organization}/${direction}/${MESSAGE}`;
+const REWRITE = 'arn:aws:s3:::mailroom-rewritebucket-111122223333';
+const JOURNAL = 'arn:aws:s3:::mailroom-journalbucket-111122223333';
+const KEY = 'arn:aws:kms:eu-west-1:111122223333:key';
+const parameter = (name: string): string => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/${name}`;
+const log = (name: string): string =>
+  `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/mailroom-${name}:log-stream:2026/11/20/[$LATEST]0`;
+
+type Call = readonly [action: string, resource: string];
+
+/** Every call that any function makes, and calls that none should. */
+const CALLS = {
+  policy: ['s3:GetObject', 'arn:aws:s3:::example-policy/policy.yaml'],
+  otherPolicy: ['s3:GetObject', 'arn:aws:s3:::example-policy/other.yaml'],
+  writePolicy: ['s3:PutObject', 'arn:aws:s3:::example-policy/policy.yaml'],
+  readCopy: ['s3:GetObject', `${REWRITE}/policy/last-good`],
+  keepCopy: ['s3:PutObject', `${REWRITE}/policy/last-good`],
+  decrypt: ['kms:Decrypt', `${KEY}/1`],
+  getIncoming: ['workmailmessageflow:GetRawMessageContent', inFlow('incoming')],
+  getOutgoing: ['workmailmessageflow:GetRawMessageContent', inFlow('outgoing')],
+  getForeign: ['workmailmessageflow:GetRawMessageContent', inFlow('incoming', `m-${'9'.repeat(32)}`)],
+  putIncoming: ['workmailmessageflow:PutRawMessageContent', inFlow('incoming')],
+  putOutgoing: ['workmailmessageflow:PutRawMessageContent', inFlow('outgoing')],
+  store: ['s3:PutObject', `${REWRITE}/rewritten/${MESSAGE}/0123`],
+  readStored: ['s3:GetObject', `${REWRITE}/rewritten/${MESSAGE}/0123`],
+  deleteStored: ['s3:DeleteObjectVersion', `${REWRITE}/rewritten/${MESSAGE}/0123`],
+  markKey: ['ssm:GetParameter', parameter('mailroom/mark-key')],
+  otherKey: ['ssm:GetParameter', parameter('other')],
+  keepRaw: ['s3:PutObject', `${JOURNAL}/raw/0123.eml`],
+  keepEvent: ['s3:PutObject', `${JOURNAL}/event/0123.json`],
+  seeEvent: ['s3:GetObject', `${JOURNAL}/event/0123.json`],
+  // Without it HEAD says 403 for a record that is not there yet. HEAD carries no prefix.
+  listJournal: ['s3:ListBucket', JOURNAL],
+  deleteRecord: ['s3:DeleteObject', `${JOURNAL}/raw/0123.eml`],
+  unlockRecord: ['s3:BypassGovernanceRetention', `${JOURNAL}/raw/0123.eml`],
+  dataKey: ['kms:GenerateDataKey', `${KEY}/2`],
+  calendar: ['s3:GetObject', 'arn:aws:s3:::example-calendars/a.ics'],
+  password: ['ssm:GetParameter', parameter('caldav')],
+  failed: ['sqs:SendMessage', `arn:aws:sqs:${REGION}:${ACCOUNT}:mailroom-JournalFailures`],
+  sendMail: ['ses:SendRawEmail', `arn:aws:ses:${REGION}:${ACCOUNT}:identity/example.com`],
+} as const satisfies Record<string, Call>;
+
+type Name = keyof typeof CALLS;
+const NAMES = Object.keys(CALLS).filter((name): name is Name => name in CALLS);
+
+/** The calls that the policies of a function let through. */
+function allowed(id: string, parameters: Readonly<Record<string, string>>): readonly Name[] {
+  const template = resolved(parameters);
+  const documents = functionRights(template, id);
+  const role = {
+    kind: 'aws',
+    account: ACCOUNT,
+    arn: `arn:aws:iam::${ACCOUNT}:role/mailroom-${id}Role`,
+  } as const;
+  const isAllowed = ([action, resource]: Call): boolean =>
+    evaluate(documents, { principal: role, action, resource, context: {} }).effect === 'allow';
+  // Each writes to its own log and to no other.
+  expect(isAllowed(['logs:PutLogEvents', log(id)])).toBe(true);
+  expect(isAllowed(['logs:CreateLogStream', log(id)])).toBe(true);
+  expect(isAllowed(['logs:PutLogEvents', log('Other')])).toBe(false);
+  return NAMES.filter((name) => isAllowed(CALLS[name]));
+}
+
+const POLICY = ['policy', 'readCopy', 'keepCopy', 'decrypt'] as const;
+const READ = ['getIncoming', 'getOutgoing'] as const;
+const REPLACE = ['putIncoming', 'putOutgoing', 'store', 'deleteStored', 'markKey'] as const;
+const KEEP = ['keepRaw', 'keepEvent', 'seeEvent', 'listJournal', 'dataKey'] as const;
+
+describe('the rights of each function, with everything switched on', () => {
+  test.each<[string, readonly Name[]]>([
+    ['Mailflow', [...POLICY, ...READ, ...REPLACE, ...KEEP]],
+    ['Rewrite', [...POLICY, ...READ, ...REPLACE]],
+    ['Dmarc', [...POLICY, 'getIncoming']],
+    ['Journal', [...READ, ...KEEP, 'failed']],
+    ['Availability', [...POLICY, 'calendar', 'password']],
+  ])('%s', (id, calls) => {
+    expect([...allowed(id, EVERYTHING)].sort()).toEqual([...calls].sort());
+  });
+});
+
+describe('the rights of Mailflow', () => {
+  test('are few by default', () => {
+    const calls = ['policy', 'readCopy', 'keepCopy', ...READ, 'putIncoming', 'putOutgoing', 'store'];
+    expect([...allowed('Mailflow', NEEDED)].sort()).toEqual(calls.sort());
+  });
+
+  test.each([
+    ['inbound', ['getIncoming', 'putIncoming']],
+    ['outbound', ['getOutgoing', 'putOutgoing']],
+  ])('are of one direction where the rule is: %s', (Direction, calls) => {
+    const flow = allowed('Mailflow', { ...NEEDED, Direction }).filter((name) => /^(get|put)[IO]/.test(name));
+    expect(flow).toEqual(calls);
+  });
+
+  test('reach a mark key whose name has a slash before it', () => {
+    for (const MarkKeyParameter of ['/mailroom/mark-key', 'mark-key']) {
+      const template = resolved({ ...NEEDED, MarkKeyParameter });
+      const resource = parameter(MarkKeyParameter.replace(/^\//, ''));
+      const principal = { kind: 'aws', account: ACCOUNT, arn: 'arn:aws:iam::111122223333:role/x' } as const;
+      const request = { principal, action: 'ssm:GetParameter', resource, context: {} };
+      expect(evaluate(functionRights(template, 'Mailflow'), request).effect).toBe('allow');
+    }
+  });
+});
+
+/** Asks the policy of a bucket. */
+function bucketVerdict(
+  policyId: string,
+  principal: Parameters<typeof evaluate>[1]['principal'],
+  [action, resource]: Call,
+  context: Readonly<Record<string, string>>,
+): string {
+  const properties = resolved(EVERYTHING).resources.get(policyId)?.properties;
+  const document = readPolicyDocument(properties?.['PolicyDocument']);
+  return evaluate([document], { principal, action, resource, context }).effect;
+}
+
+describe("WorkMail's read of the rewrite bucket", () => {
+  const workmail = { kind: 'service', name: `workmail.${REGION}.amazonaws.com` } as const;
+  const right = {
+    'aws:SecureTransport': 'true',
+    'aws:SourceAccount': ACCOUNT,
+    'aws:SourceArn': inFlow('incoming'),
+  };
+  const object = `${REWRITE}/rewritten/${MESSAGE}/0123`;
+
+  test.each(['s3:GetObject', 's3:GetObjectVersion'])('%s is allowed for both directions', (action) => {
+    for (const direction of ['incoming', 'outgoing']) {
+      const context = { ...right, 'aws:SourceArn': inFlow(direction) };
+      expect(bucketVerdict('RewriteBucketPolicy', workmail, [action, object], context)).toBe('allow');
+    }
+  });
+
+  test.each<[string, string, Call, Record<string, string>]>([
+    ['without TLS', REGION, ['s3:GetObject', object], { ...right, 'aws:SecureTransport': 'false' }],
+    [
+      'of another account',
+      REGION,
+      ['s3:GetObject', object],
+      { ...right, 'aws:SourceAccount': '444455556666' },
+    ],
+    [
+      'for another organization',
+      REGION,
+      ['s3:GetObject', object],
+      { ...right, 'aws:SourceArn': inFlow('incoming', `m-${'9'.repeat(32)}`) },
+    ],
+    ['from another region', 'us-east-1', ['s3:GetObject', object], right],
+    ['without a context', REGION, ['s3:GetObject', object], {}],
+    ['of the policy copy', REGION, ['s3:GetObject', `${REWRITE}/policy/last-good`], right],
+    ['that writes', REGION, ['s3:PutObject', object], right],
+  ])('%s is not', (_why, region, call, context) => {
+    const principal = { kind: 'service', name: `workmail.${region}.amazonaws.com` } as const;
+    expect(bucketVerdict('RewriteBucketPolicy', principal, call, context)).not.toBe('allow');
+  });
+});
+
+describe('the journal bucket', () => {
+  const role = {
+    kind: 'aws',
+    account: ACCOUNT,
+    arn: `arn:aws:iam::${ACCOUNT}:role/mailroom-JournalRole`,
+  } as const;
+  const put: Call = ['s3:PutObject', `${JOURNAL}/raw/0123.eml`];
+  const tls = { 'aws:SecureTransport': 'true' };
+
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'a record that may not be there yet',
+      { 's3:if-none-match': '*', 's3:ObjectCreationOperation': 'true' },
+      'implicit-deny',
+    ],
+    ['a write over whatever is there', { 's3:ObjectCreationOperation': 'true' }, 'deny'],
+    // The parts cannot carry the header; the completion is a creation, and has to.
+    ['a part of a multipart upload', { 's3:ObjectCreationOperation': 'false' }, 'implicit-deny'],
+  ])('%s', (_what, context, verdict) => {
+    expect(bucketVerdict('JournalBucketPolicy', role, put, { ...tls, ...context })).toBe(verdict);
+  });
+
+  test('sends everybody away who comes without TLS', () => {
+    const plain = { 'aws:SecureTransport': 'false', 's3:if-none-match': '*' };
+    expect(bucketVerdict('JournalBucketPolicy', role, put, plain)).toBe('deny');
+  });
+});
