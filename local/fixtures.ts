@@ -52,5 +52,14 @@ export function eitherInTransit(first: InTransit, second: InTransit): InTransit 
       const answer = await first.put(id, bytes);
       return answer === 'not-found' ? second.put(id, bytes) : answer;
     },
+    async putLate(id, read) {
+      const answer = (await first.putLate?.(id, read)) ?? 'not-found';
+      if (answer !== 'not-found') return answer;
+      const bytes = await read();
+      return bytes === undefined ? 'not-found' : second.put(id, bytes);
+    },
+    async describe(id) {
+      return (await first.describe?.(id)) ?? second.describe?.(id);
+    },
   };
 }

@@ -2,6 +2,8 @@
 import { join, resolve } from 'node:path';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { readArguments, WrongUse } from './cli/usage.ts';
+import { type FaultSpec, parseFault } from './faults/spec.ts';
+import { parseParameters, parseSettings } from './function-settings.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 const SAMPLE = join(ROOT, 'local', 'sample');
@@ -31,6 +33,14 @@ export interface StartOptions {
   readonly timeScale: number;
   /** Processes per function. */
   readonly concurrency: number;
+  /** What goes wrong on purpose. */
+  readonly faults: readonly FaultSpec[];
+  /** `template`: a function may do what template.yaml lets it. `none`: every function may do all. */
+  readonly permissions: 'template' | 'none';
+  /** Environment variables of the functions, instead of the stand-in's. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Files whose text SSM parameters have, by name. */
+  readonly parameters: ReadonlyMap<string, string>;
   /** Holds `HANDLER/index.mjs`. Absent: the functions are bundled into `dist/` first. */
   readonly dist: string | undefined;
 }
@@ -53,6 +63,11 @@ export const START_USAGE = `mailroom start: a WorkMail on this machine
   --fixtures DIR        serve each event's message under its messageId
   --time-scale N        back-off and rule time-outs N times faster (1)
   --concurrency N       processes per function (2)
+  --fault SPEC          something goes wrong, as in "s3:PutObject latency=5s"; may be repeated
+                        (docs/failures.md)
+  --permissions template|none   a function may do what template.yaml lets it (template)
+  --set NAME=VALUE      an environment variable of the functions; may be repeated
+  --parameter NAME=FILE an SSM parameter; may be repeated
   --dist DIR            use the bundles there as they are (bundles anew into dist/)
 
 A port of 0 picks a free one.
@@ -75,6 +90,10 @@ const FLAGS = {
   fixtures: { type: 'string' },
   'time-scale': { type: 'string', default: '1' },
   concurrency: { type: 'string', default: '2' },
+  fault: { type: 'string', multiple: true, default: [] },
+  permissions: { type: 'string', default: 'template' },
+  set: { type: 'string', multiple: true, default: [] },
+  parameter: { type: 'string', multiple: true, default: [] },
   dist: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } satisfies ParseArgsOptionsConfig;
@@ -99,6 +118,18 @@ function dnsMode(text: string): StartOptions['dns'] {
   return text;
 }
 
+function faultSpec(text: string): FaultSpec {
+  const read = parseFault(text);
+  if ('why' in read) throw new WrongUse(`--fault "${text}": ${read.why}`);
+  return read;
+}
+
+function permissionsMode(text: string): StartOptions['permissions'] {
+  if (text !== 'template' && text !== 'none')
+    throw new WrongUse(`--permissions takes "template" or "none", not "${text}"`);
+  return text;
+}
+
 /** Reads the flags; relative paths are of the current folder. `help` when only the usage is wanted. Throws WrongUse. */
 export function parseStartOptions(args: readonly string[]): StartOptions | 'help' {
   const { values } = readArguments({ args: [...args], options: FLAGS });
@@ -120,6 +151,10 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
     fixtures: values.fixtures === undefined ? undefined : resolve(values.fixtures),
     timeScale: positive('time-scale', values['time-scale']),
     concurrency: Math.ceil(positive('concurrency', values.concurrency)),
+    faults: values.fault.map(faultSpec),
+    permissions: permissionsMode(values.permissions),
+    settings: parseSettings(values.set),
+    parameters: parseParameters(values.parameter),
     dist: values.dist === undefined ? undefined : resolve(values.dist),
   };
 }

@@ -8,14 +8,21 @@ import { join } from 'node:path';
 import { PermanentError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import { formatProblem, parsePolicy } from '../shared/policy/index.ts';
+import { createFreeBusyService, type FreeBusyService } from './availability/service.ts';
+import { type OpenControl, openControl } from './aws/control/open.ts';
 import { type AwsServer, startAws } from './aws/server.ts';
 import { build } from './build.ts';
+import { closers } from './closers.ts';
 import { createResolver, type DnsResolver } from './dns/resolver.ts';
 import { type DnsServer, startDns } from './dns/server.ts';
 import { loadZone, type Zone } from './dns/zone.ts';
+import { createFaults, type Faults } from './faults/faults.ts';
+import { faultyInvoker } from './faults/invoker.ts';
 import { eitherInTransit, loadFixtures } from './fixtures.ts';
 import { createFlow, type Flow } from './flow/flow.ts';
 import { takeLock } from './flow/lock.ts';
+import { loadParameters } from './function-settings.ts';
+import { rightsOfFunctions } from './iam/function-rights.ts';
 import { createLambdaHost } from './lambda/host.ts';
 import { createRemoteInvoker } from './lambda/remote.ts';
 import { ROOT, type StartOptions } from './options.ts';
@@ -23,6 +30,7 @@ import { loadOrganization, type Organization } from './organization.ts';
 import { startPage } from './page/server.ts';
 import { receive } from './ses/receive.ts';
 import { createSigner, SES_CLIENT, type Signer } from './ses/sign.ts';
+import { type Gateway, openGateway } from './smtp/gateway.ts';
 import { startInbound } from './smtp/inbound.ts';
 import { startSubmission } from './smtp/submission.ts';
 import type { InTransit, LambdaInvoker } from './types.ts';
@@ -44,133 +52,27 @@ export interface StandIn {
   };
   /** Messages that an earlier run had accepted and not finished. */
   readonly resumed: number;
+  /** What goes wrong on purpose; it can be changed while everything runs. */
+  readonly faults: Faults;
   /** Accepts no more, lets what is under way reach a safe place, and ends every process. */
   stop(): Promise<void>;
 }
 
-/** What was opened, to be closed the other way round, also when a later part fails to open. */
-function closers(): {
-  readonly add: (close: () => Promise<void> | void) => void;
-  readonly closeAll: () => Promise<void>;
-} {
-  const all: (() => Promise<void> | void)[] = [];
-  return {
-    add: (close) => all.unshift(close),
-    async closeAll() {
-      for (const close of all.splice(0)) await close();
-    },
-  };
-}
-
-async function requirePolicy(file: string): Promise<void> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new PermanentError(`the policy cannot be read: ${String(error)}`);
-  });
-  const parsed = parsePolicy(text, file);
-  if (!parsed.ok)
-    throw new PermanentError(parsed.problems.map((problem) => formatProblem(problem)).join('\n'));
-}
-
-/** A key of this data folder's own: there is no default key. Made once, so that a restart still knows its marks. */
-async function markKeyFile(data: string): Promise<string> {
-  const file = join(data, 'mark.key');
-  await writeFile(file, randomBytes(MARK_KEY_BYTES).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    },
-  );
-  return file;
-}
-
-interface Ground {
-  readonly options: StartOptions;
-  readonly organization: Organization;
-  readonly zone: Zone;
-  readonly dns: DnsServer;
-  readonly resolver: DnsResolver;
-  readonly signer: Signer;
-  readonly log: Log;
-}
-
-/** With `--dns system` the zone is still asked first: the organization's own DKIM keys are nowhere else. */
-function resolverOf(options: StartOptions, dnsPort: number): DnsResolver {
-  const zone = createResolver(`127.0.0.1:${dnsPort}`);
-  if (options.dns === 'zone') return zone;
-  const system = createResolver('system');
-  return (name, type) => zone(name, type).catch(() => system(name, type));
-}
-
-async function openGround(options: StartOptions, log: Log): Promise<Ground> {
-  await requirePolicy(options.policy);
-  const organization = await loadOrganization(options.organization);
-  const zone = await loadZone(options.zone);
-  const directory = join(options.data, 'keys');
-  const { region, domains } = organization;
-  const signer = await createSigner({ domains, directory, zone, region, now: () => new Date() });
-  const dns = await startDns({ zone, port: options.dnsPort });
-  const resolver = resolverOf(options, dns.port);
-  return { options, organization, zone, dns, resolver, signer, log };
-}
-
-function openFlow(ground: Ground, lambda: LambdaInvoker): Flow {
-  const { options, organization, resolver, signer } = ground;
+function openFlow(ground: Ground, { organization, callers }: OpenControl): Flow {
+  const { options, resolver, signer, gateway } = ground;
   return createFlow({
     organization,
     dataDir: options.data,
-    lambda,
+    lambda: callers.flow,
     sign: (bytes, fromDomain) => signer.sign(bytes, fromDomain),
     envelopeSender: (signed) => signer.envelopeSender(signed),
     sesClient: SES_CLIENT,
+    ...(gateway === undefined ? {} : { gateway }),
     receive: (delivery) =>
       receive({ ...delivery, resolver, region: organization.region, now: new Date(), id: randomUUID() }),
     now: Date.now,
     timeScale: 1 / options.timeScale,
     concurrency: options.concurrency * MESSAGES_PER_PROCESS,
-  });
-}
-
-function openAws(ground: Ground, inTransit: InTransit, invoker: LambdaInvoker): Promise<AwsServer> {
-  const { options, organization, log } = ground;
-  return startAws({
-    dataDir: options.data,
-    inTransit,
-    region: organization.region,
-    account: organization.account,
-    port: options.awsPort,
-    bind: options.awsBind,
-    allowHosts: options.awsAllowHosts,
-    buckets: [REWRITE_BUCKET, JOURNAL_BUCKET],
-    functions: { invoker, names: organization.functions.map((each) => each.name) },
-    log,
-  });
-}
-
-type OpenInvoker = LambdaInvoker & {
-  readonly close: () => Promise<void> | void;
-  readonly warm?: () => Promise<void>;
-};
-
-async function openFunctions(ground: Ground, awsUrl: string): Promise<OpenInvoker> {
-  const { options, organization } = ground;
-  const { region, account } = organization;
-  if (options.lambdaEndpoint !== undefined)
-    return createRemoteInvoker({ endpoint: options.lambdaEndpoint, region });
-  return createLambdaHost({
-    functions: organization.functions,
-    distDir: options.dist ?? join(ROOT, 'dist'),
-    environment: {
-      POLICY_URI: options.policy,
-      MAILROOM_ORGANIZATION_ID: organization.id,
-      MAILROOM_REWRITE_BUCKET: REWRITE_BUCKET,
-      MAILROOM_JOURNAL_BUCKET: JOURNAL_BUCKET,
-      MAILROOM_MARK_KEY_URI: await markKeyFile(options.data),
-      ...(options.dns === 'system' ? {} : { MAILROOM_DNS: `127.0.0.1:${ground.dns.port}` }),
-      AWS_ENDPOINT_URL: awsUrl,
-      AWS_ENDPOINT_URL_S3: awsUrl,
-    },
-    region,
-    account,
-    concurrency: options.concurrency,
   });
 }
 
@@ -196,15 +98,16 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     const ground = await openGround(options, log);
     open.add(() => ground.dns.close());
     const { lambda, setInvoker, notices } = watchedInvoker();
-    const flow = openFlow(ground, lambda);
+    const account = await openAccount(ground, lambda);
+    const flow = openFlow(ground, account);
     const inTransit =
       options.fixtures === undefined
         ? flow.inTransit
         : eitherInTransit(flow.inTransit, await loadFixtures(options.fixtures));
-    const aws = await openAws(ground, inTransit, lambda);
+    const aws = await openAws(ground, inTransit, account);
     open.add(() => aws.close());
     const functions = await openFunctions(ground, aws.url);
-    setInvoker(functions);
+    setInvoker(faultyInvoker(functions, ground.faults, ground.organization.functions));
     open.add(() => functions.close());
     await functions.warm?.();
     const { resumed } = await flow.start();
@@ -221,6 +124,7 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
       ...common,
       resolver,
       region: ground.organization.region,
+      sesHeaders: ground.organization.assumptions.sesHeaders,
       port: options.smtpPort,
     });
     open.add(() => inbound.close());
@@ -231,6 +135,7 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
       port: options.httpPort,
       smtpPort: inbound.port,
       notices,
+      freeBusy: openFreeBusy(ground, account),
     });
     open.add(() => page.close());
     const ports = {
@@ -242,7 +147,7 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     };
     await publishPorts(options.data, ports);
     open.add(() => rm(join(options.data, 'ports.json'), { force: true }));
-    return { ports, resumed, stop: open.closeAll };
+    return { ports, resumed, faults: ground.faults, stop: open.closeAll };
   } catch (error) {
     await open.closeAll();
     throw error;

@@ -15,6 +15,8 @@ export interface Verdicts {
   readonly dkim: string;
   readonly dmarc: string;
   readonly dmarcPolicy?: 'NONE' | 'QUARANTINE' | 'REJECT';
+  /** Absent: only the header says it. */
+  readonly spam?: 'PASS' | 'FAIL';
 }
 
 /** One SMTP conversation that was accepted, ready to be stored. */
@@ -26,6 +28,8 @@ export interface AcceptedMessage {
   readonly recipients: readonly string[];
   /** Inbound: SES's header block, then what the client sent. Outbound: what the client sent. */
   readonly bytes: Uint8Array;
+  /** SES's header block, where messages in transit do not carry it (native/ses-headers.ts). */
+  readonly sesBlock?: string;
   readonly client: SmtpClient;
   /** The user who submitted it. */
   readonly authenticatedUser?: string;
@@ -38,11 +42,22 @@ export interface Spool {
   accept(message: AcceptedMessage): Promise<string>;
 }
 
+/** `frozen`: delivered or redirected, too late to change. */
+export type PutOutcome = 'stored' | 'not-found' | 'frozen';
+
 /** The messages that the Message Flow API may read and replace. Ids are those of the rule event. */
 export interface InTransit {
   get(messageId: string): Promise<Uint8Array | undefined>;
-  /** `frozen`: delivered or redirected, too late to change. */
-  put(messageId: string, bytes: Uint8Array): Promise<'stored' | 'not-found' | 'frozen'>;
+  put(messageId: string, bytes: Uint8Array): Promise<PutOutcome>;
+  /** A Put whose object is read when the message leaves; `read` gives undefined when it is gone by then. */
+  putLate?(messageId: string, read: () => Promise<Uint8Array | undefined>): Promise<PutOutcome>;
+  /** Which way a message goes, and how it came in; undefined when it is not known. */
+  describe?(messageId: string): Promise<MessageInTransit | undefined>;
+}
+
+export interface MessageInTransit {
+  readonly direction: AcceptedMessage['direction'];
+  original(): Promise<Uint8Array | undefined>;
 }
 
 /** One function of the organization. */
@@ -52,6 +67,8 @@ export interface FunctionConfig {
   readonly handler: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;
+  /** Where it is, when that is not the organization's region and account. */
+  readonly arn?: string;
 }
 
 export type InvokeOutcome = {

@@ -29,6 +29,8 @@ export interface PolicyCopy {
 export interface PolicyCopyOptions {
   readonly objectStore: ObjectStore;
   readonly bucket: string;
+  /** Where the policy itself is. */
+  readonly uri: string;
   readonly log: Log;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
@@ -41,10 +43,15 @@ export function policyVersion(text: string): string {
 
 export function createPolicyCopy(options: PolicyCopyOptions): PolicyCopy {
   const { objectStore, bucket, log, now } = options;
+  const place = policyVersion(options.uri);
   return {
     async read(signal) {
       try {
-        return await readCopy(objectStore, bucket, signal);
+        const copy = await readCopy(objectStore, bucket, signal);
+        // Better than no policy: most who point POLICY_URI at what cannot be read only forgot the right to read it.
+        if (copy !== undefined && copy.place !== place)
+          log({ level: 'error', event: 'policy', outcome: 'copy-of-another-place', version: copy.version });
+        return copy;
       } catch (error) {
         // Who may not list the bucket gets 403 for an object that is not there.
         log({ level: 'warn', event: 'policy', outcome: 'no-copy', reason: whyOf(error) });
@@ -56,8 +63,8 @@ export function createPolicyCopy(options: PolicyCopyOptions): PolicyCopy {
       try {
         // What cannot be read, or is damaged, is written anew.
         const there = await readCopy(objectStore, bucket, signal).catch(() => undefined);
-        if (there?.text === text) return true;
-        const body = Buffer.from(JSON.stringify({ format: 1, version, savedAtMs: now(), text }));
+        if (there?.text === text && there.place === place) return true;
+        const body = Buffer.from(JSON.stringify({ format: 1, version, place, savedAtMs: now(), text }));
         const object = { bucket, key: POLICY_COPY_KEY, body, contentType: 'application/json' };
         await objectStore.put(object, signal);
         log({ level: 'info', event: 'policy', outcome: 'copy-saved', version });
@@ -70,23 +77,28 @@ export function createPolicyCopy(options: PolicyCopyOptions): PolicyCopy {
   };
 }
 
+interface StoredCopy extends LastGoodCopy {
+  /** Fingerprint of the place that it was read from. */
+  readonly place: unknown;
+}
+
 async function readCopy(
   store: ObjectStore,
   bucket: string,
   signal: AbortSignal,
-): Promise<LastGoodCopy | undefined> {
+): Promise<StoredCopy | undefined> {
   const bytes = await store.get(bucket, POLICY_COPY_KEY, MAX_COPY_BYTES, signal);
   return bytes === undefined ? undefined : decodeCopy(bytes);
 }
 
-function decodeCopy(bytes: Uint8Array): LastGoodCopy {
+function decodeCopy(bytes: Uint8Array): StoredCopy {
   const value = parseJson(bytes);
   if (!isRecord(value) || value['format'] !== 1) throw new PermanentError('the copy is damaged');
-  const { text, version, savedAtMs } = value;
+  const { text, version, place, savedAtMs } = value;
   if (typeof text !== 'string' || typeof savedAtMs !== 'number' || version !== policyVersion(text)) {
     throw new PermanentError('the copy is damaged');
   }
-  return { text, version: policyVersion(text), savedAtMs };
+  return { text, version: policyVersion(text), place, savedAtMs };
 }
 
 function parseJson(bytes: Uint8Array): unknown {

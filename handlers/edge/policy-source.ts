@@ -59,7 +59,7 @@ export function createPolicySource(options: PolicySourceOptions): PolicySource {
   const remote = uri.startsWith('s3://') || uri.startsWith('ssm://');
   const ahead = createCopyAhead(copy, times);
   const keeper = createKeeper(copy, now, times);
-  let text = '';
+  let justRead: { readonly text: string; readonly version: string } | undefined;
   const loader = createPolicyLoader({
     now,
     log,
@@ -69,8 +69,9 @@ export function createPolicySource(options: PolicySourceOptions): PolicySource {
       try {
         const signal = AbortSignal.timeout(times.readMs);
         const bytes = await resources.read(uri, 'POLICY_URI', MAX_POLICY_BYTES, signal);
-        text = decodeUtf8(bytes);
-        return { text, version: policyVersion(text) };
+        const text = decodeUtf8(bytes);
+        justRead = { text, version: policyVersion(text) };
+        return justRead;
       } finally {
         ahead.stop();
       }
@@ -84,7 +85,9 @@ export function createPolicySource(options: PolicySourceOptions): PolicySource {
       // With every message: whoever asks why a new rule does not act finds it beside the decision.
       if (stale !== undefined)
         log({ level: 'warn', event: 'policy', outcome: 'stale', reason: stale, version });
-      else keeper.keep(text, version);
+      // One that was read a while ago must not be written over a newer one that another process keeps meanwhile.
+      else if (justRead?.version === version) keeper.keep(justRead.text, version);
+      justRead = undefined;
       return policy;
     },
     saved: keeper.saved,

@@ -83,6 +83,7 @@ async function openPolicy(
 ): Promise<PolicySource> {
   const { createPolicyCopy, createPolicySource, policyUri } = await import('./policy-source.ts');
   const bucket = settings.rewriteBucket;
-  const copy = bucket === undefined ? undefined : createPolicyCopy({ bucket, ...parts });
-  return createPolicySource({ uri: policyUri(settings), copy, ...parts });
+  const uri = policyUri(settings);
+  const copy = bucket === undefined ? undefined : createPolicyCopy({ bucket, uri, ...parts });
+  return createPolicySource({ uri, copy, ...parts });
 }

@@ -2,18 +2,12 @@
 import type { SesEvidence } from '../../shared/auth/index.ts';
 import type { ChangeOutcome } from '../../shared/mime/types.ts';
 import { type ExplainedDmarc, type ExplainedRule, type Explanation, UNTOUCHED } from './explanation.ts';
+import { safe } from './safe-text.ts';
 
 /** Recipients that are listed one by one. */
 const LISTED_RECIPIENTS = 20;
 /** Parts that are listed one by one. */
 const LISTED_PARTS = 50;
-
-/** Control, format and bidirectional characters: written by the sender, they could repaint the terminal. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-function safe(text: string): string {
-  return text.replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
-}
 
 const number = new Intl.NumberFormat('en');
 const bytes = (count: number): string => `${number.format(count)} bytes`;

@@ -41,10 +41,40 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./invoke.ts'),
   },
   {
+    name: 'log',
+    usage: 'log QUESTION [options]',
+    summary: "ask WorkMail's event log, of the stand-in or of a real organization",
+    load: () => import('./log.ts'),
+  },
+  {
+    name: 'freebusy',
+    usage: 'freebusy MAILBOX... [options]',
+    summary: 'ask a running stand-in for free/busy times, as WorkMail would be asked',
+    load: () => import('./freebusy.ts'),
+  },
+  {
+    name: 'doctor',
+    usage: 'doctor --organization-id m-… [options]',
+    summary: 'say whether WorkMail and Mailroom are really connected',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'rules',
+    usage: 'rules test FROM TO [options]',
+    summary: 'say which email flow rule acts on mail, and which rules take mail from Mailroom',
+    load: () => import('./rules.ts'),
+  },
+  {
     name: 'build',
     usage: 'build',
     summary: 'bundle the functions for Lambda',
     load: () => import('../build.ts'),
+  },
+  {
+    name: 'package',
+    usage: 'package [options]',
+    summary: 'write the zips and the template that CloudFormation deploys',
+    load: () => import('./package.ts'),
   },
 ];
 

@@ -19,7 +19,7 @@ function slowPut(between: () => Promise<void>): Promise<number> {
     const options = {
       host: '127.0.0.1',
       port: first.ports.aws,
-      path: '/mailroom-journal/slow',
+      path: '/mailroom-rewrite/slow',
       method: 'PUT',
     };
     const sending = request({ ...options, headers }, (response) => {

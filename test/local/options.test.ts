@@ -22,8 +22,26 @@ test.each([
   [['--time-scale', '0'], '--time-scale takes a positive number, not "0"'],
   [['--smpt-port', '1'], "Unknown option '--smpt-port'"],
   [['surplus'], "Unexpected argument 'surplus'"],
+  [['--fault', 's3:* slow'], '--fault "s3:* slow": "slow" is no fault'],
+  [['--permissions', 'all'], '--permissions takes "template" or "none", not "all"'],
+  [['--set', 'PATH=/tmp'], '--set takes NAME=VALUE, not "PATH=/tmp"'],
+  [['--set', 'MAILROOM_MODE'], '--set takes NAME=VALUE, not "MAILROOM_MODE"'],
+  [['--parameter', 'a b=file'], '--parameter takes NAME=FILE, not "a b=file"'],
 ])('%j is refused by name', (args, problem) => {
   const call = () => parseStartOptions(args);
   expect(call).toThrow(WrongUse);
   expect(call).toThrow(problem);
+});
+
+test('faults, settings and parameters are read', () => {
+  const options = parseStartOptions([
+    ...['--fault', 's3:* cut', '--fault', 'ssm:* denied', '--set', 'POLICY_URI=s3://b/a=b'],
+    ...['--parameter', '/mailroom/key=/tmp/key'],
+  ]);
+  expect(options).toMatchObject({
+    faults: [{ kind: 'cut' }, { kind: 'denied' }],
+    settings: { POLICY_URI: 's3://b/a=b' },
+    parameters: new Map([['/mailroom/key', '/tmp/key']]),
+    permissions: 'template',
+  });
 });

@@ -1,4 +1,4 @@
-/** What Ref, GetAtt, Sub, Condition and DependsOn of a template point at. */
+/** What Ref, GetAtt, Sub, Condition and DependsOn of a template point at, and whether that goes round in a circle. */
 import { functionOf } from '../../local/template/intrinsics.ts';
 import { isList, isMap, type TemplateMap, type TemplateValue } from '../../local/template/types.ts';
 import type { TypeSpec } from './spec.ts';
@@ -104,6 +104,49 @@ function dependsProblems(template: TemplateMap, { resources }: Names): readonly 
   });
 }
 
+/** The resources that a value names: CloudFormation makes these first. */
+function namedIn(value: TemplateValue, resources: TemplateMap): readonly string[] {
+  if (isList(value)) return value.flatMap((item) => namedIn(item, resources));
+  if (!isMap(value)) return [];
+  const [name, argument] = functionOf(value) ?? [];
+  const texts = isList(argument) ? argument : [argument];
+  const own =
+    name === 'Fn::Sub'
+      ? [...String(texts[0]).matchAll(/\$\{([A-Za-z0-9]+)[.}]/g)].map(([, id = '']) => id)
+      : name === 'Ref' || name === 'Fn::GetAtt'
+        ? [String(texts[0])]
+        : [];
+  const inner = Object.values(value).flatMap((item) => namedIn(item, resources));
+  return [...own.filter((id) => resources[id] !== undefined), ...inner];
+}
+
+/** CloudFormation refuses a template whose resources need each other. */
+function circleProblems(template: TemplateMap): readonly string[] {
+  const resources = section(template, 'Resources');
+  const needs = new Map(
+    Object.entries(resources).map(([id, resource]) => {
+      const { Properties = {}, DependsOn = [] } = isMap(resource) ? resource : {};
+      return [id, new Set([...namedIn(Properties, resources), ...[DependsOn].flat().map(String)])] as const;
+    }),
+  );
+  const done = new Set<string>();
+  const circle = (id: string, path: readonly string[]): readonly string[] | undefined => {
+    if (path.includes(id)) return [...path.slice(path.indexOf(id)), id];
+    if (done.has(id)) return undefined;
+    for (const next of needs.get(id) ?? []) {
+      const found = circle(next, [...path, id]);
+      if (found !== undefined) return found;
+    }
+    done.add(id);
+    return undefined;
+  };
+  for (const id of needs.keys()) {
+    const found = circle(id, []);
+    if (found !== undefined) return [`Resources.${id}: needs itself: ${found.join(', ')}`];
+  }
+  return [];
+}
+
 export function targetProblems(template: TemplateMap, lookup: Lookup): readonly string[] {
   const names: Names = {
     parameters: section(template, 'Parameters'),
@@ -123,5 +166,5 @@ export function targetProblems(template: TemplateMap, lookup: Lookup): readonly 
       .filter((id) => !names.used.has(id))
       .map((id) => `${name}.${id}: nothing uses it`),
   );
-  return [...walked, ...dependsProblems(template, names), ...unused];
+  return [...walked, ...dependsProblems(template, names), ...circleProblems(template), ...unused];
 }

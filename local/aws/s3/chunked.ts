@@ -84,11 +84,8 @@ export function createChunkedDecoder(): ChunkedDecoder {
       const data: Uint8Array[] = [];
       let at = 0;
       while (at < bytes.length) {
-        if (state === 'small-chunk') return state;
-        if (state === 'malformed' || state === 'done') {
-          state = 'malformed';
-          break;
-        }
+        if (state === 'done') state = 'malformed';
+        if (state === 'malformed' || state === 'small-chunk') return state;
         if (state !== 'data') {
           at = takeLine(bytes, at);
           continue;

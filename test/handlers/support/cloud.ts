@@ -123,8 +123,8 @@ function portsOf(client: ReturnType<typeof clientConfig>, options: CloudOptions,
     parameters: createParameterStore(client),
     folder: '/',
   });
-  const copy = createPolicyCopy({ objectStore, bucket: 'rewrite', log, now });
   const uri = 's3://config/policy.yaml';
+  const copy = createPolicyCopy({ uri, objectStore, bucket: 'rewrite', log, now });
   const policy = createPolicySource({ uri, resources, copy, log, now, times: POLICY_TIMES });
   const keyUri = options.kms === true ? 'kms://alias/mark' : 'ssm:///mailroom/mark-key';
   return {

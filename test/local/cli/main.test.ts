@@ -5,7 +5,7 @@ describe('mailroom', () => {
   it('tells its commands when asked for help', async () => {
     const ran = await mailroom(['help']);
     expect(ran).toMatchObject({ code: 0, stderr: '' });
-    for (const command of ['start', 'check', 'explain', 'schema', 'invoke', 'build', 'help']) {
+    for (const command of ['start', 'check', 'explain', 'schema', 'invoke', 'log', 'build', 'help']) {
       expect(ran.stdout).toContain(`mailroom ${command}`);
     }
   });

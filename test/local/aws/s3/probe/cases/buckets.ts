@@ -20,7 +20,7 @@ import {
   PutPublicAccessBlockCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { freshName, get, newBucket, type ProbeCase, put, refuses } from '../probe.ts';
+import { freshName, get, keepVersions, newBucket, type ProbeCase, put, refuses } from '../probe.ts';
 
 function policyFor(
   bucket: string,
@@ -163,9 +163,18 @@ export const BUCKETS: readonly ProbeCase[] = [
   {
     name: 'Object Lock can be had later, by a bucket that keeps versions',
     run: async ({ s3, plain }) => {
-      const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled' } as const;
-      const sent = s3.send(new PutObjectLockConfigurationCommand({ Bucket: plain, ObjectLockConfiguration }));
-      await refuses(sent, 409, 'InvalidBucketState');
+      const lock = (Bucket: string) =>
+        s3.send(
+          new PutObjectLockConfigurationCommand({
+            Bucket,
+            ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' },
+          }),
+        );
+      await refuses(lock(plain), 409, 'InvalidBucketState');
+      const Bucket = await newBucket(s3);
+      await keepVersions(s3, Bucket);
+      await lock(Bucket);
+      await put(s3, Bucket, 'k', { Body: 'x', ObjectLockLegalHoldStatus: 'OFF' });
     },
   },
   {

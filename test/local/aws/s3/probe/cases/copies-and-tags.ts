@@ -60,9 +60,10 @@ export const COPIES_AND_TAGS: readonly ProbeCase[] = [
     name: 'a copy whose source is not as it is named is refused',
     run: async ({ s3, plain }) => {
       const key = freshName();
-      await put(s3, plain, key, { Body: 'x' });
-      const more = { CopySourceIfMatch: '"00"' };
-      await refuses(copy(s3, plain, key, `${key}-copy`, more), 412, 'PreconditionFailed');
+      const { ETag } = await put(s3, plain, key, { Body: 'x' });
+      for (const more of [{ CopySourceIfMatch: '"00"' }, { CopySourceIfNoneMatch: ETag }])
+        await refuses(copy(s3, plain, key, `${key}-copy`, more), 412, 'PreconditionFailed');
+      await copy(s3, plain, key, `${key}-copy`, { CopySourceIfMatch: ETag });
     },
   },
   {

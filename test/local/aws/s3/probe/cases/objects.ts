@@ -26,10 +26,20 @@ export const OBJECTS: readonly ProbeCase[] = [
     name: 'a stream is stored without its aws-chunked framing',
     run: async ({ s3, plain }) => {
       const key = freshName();
-      const pieces = [BINARY.subarray(0, 1), BINARY.subarray(1, 20_000), BINARY.subarray(20_000)];
+      const pieces = [BINARY.subarray(0, 8192), BINARY.subarray(8192, 20_000), BINARY.subarray(20_000)];
       await put(s3, plain, key, { Body: Readable.from(pieces), ContentLength: BINARY.length });
       assert.equal((await bytesOf(s3, plain, key)).length, BINARY.length);
       assert.ok((await bytesOf(s3, plain, key)).equals(BINARY));
+    },
+  },
+  {
+    name: 'a stream whose chunks are of less than 8 KB is refused',
+    run: async ({ s3, plain }) => {
+      const key = freshName();
+      const pieces = [BINARY.subarray(0, 8191), BINARY.subarray(8191)];
+      const sent = put(s3, plain, key, { Body: Readable.from(pieces), ContentLength: BINARY.length });
+      await refuses(sent, 403, 'InvalidChunkSizeError');
+      await refuses(get(s3, plain, key), 404);
     },
   },
   {
