@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFreeBusyService, type FreeBusyService } from './availability/service.ts';
-import { openControl } from './aws/control/open.ts';
+import { type OpenControl, openControl } from './aws/control/open.ts';
 import { type AwsServer, startAws } from './aws/server.ts';
 import { loadParameters } from './function-settings.ts';
 import type { Ground } from './ground.ts';
@@ -42,7 +42,7 @@ async function functionSettings({ options, organization, dns }: Ground): Promise
 }
 
 /** The account around the organization, as an administrator of AWS sees and changes it. */
-async function openAccount(ground: Ground, invoker: LambdaInvoker): Promise<OpenControl> {
+export async function openAccount(ground: Ground, invoker: LambdaInvoker): Promise<OpenControl> {
   const { options, organization } = ground;
   return openControl({
     dataDir: options.data,
@@ -52,6 +52,7 @@ async function openAccount(ground: Ground, invoker: LambdaInvoker): Promise<Open
     policyFile: options.policy,
     environment: await functionSettings(ground),
     buckets: { RewriteBucket: REWRITE_BUCKET, JournalBucket: JOURNAL_BUCKET },
+    parameters: options.templateParameters,
     invoker,
   });
 }
@@ -86,7 +87,8 @@ export async function openAws(
   });
 }
 
-function openFreeBusy({ options }: Ground, account: OpenControl): FreeBusyService {
+/** The free/busy times of other domains, asked as the account is set. */
+export function openFreeBusy({ options }: Ground, account: OpenControl): FreeBusyService {
   const { organization, availability: settings, callers } = account;
   const { data: dataDir, timeScale } = options;
   const invoker = callers.availability;

@@ -7,7 +7,7 @@ import { formatProblem, parsePolicy } from '../shared/policy/index.ts';
 import { createResolver, type DnsResolver } from './dns/resolver.ts';
 import { type DnsServer, startDns } from './dns/server.ts';
 import { loadZone, type Zone } from './dns/zone.ts';
-import { createFaults, type Faults } from './faults/faults.ts';
+import { createFaults, type Faults, requireCallers } from './faults/faults.ts';
 import { loadLiveRules } from './live-rules.ts';
 import type { StartOptions } from './options.ts';
 import type { Organization } from './organization.ts';
@@ -51,6 +51,7 @@ function resolverOf(options: StartOptions, dnsPort: number): DnsResolver {
 export async function openGround(options: StartOptions, log: Log): Promise<Ground> {
   await requirePolicy(options.policy);
   const { organization, notices } = await loadLiveRules(options.organization, log);
+  requireCallers(options.faults, organization.functions);
   const zone = await loadZone(options.zone);
   const directory = join(options.data, 'keys');
   const { region, domains, smtpGateway } = organization;

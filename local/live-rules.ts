@@ -42,15 +42,19 @@ export async function loadLiveRules(path: string, log: Log): Promise<LiveRules> 
     // Problems may quote addresses, which are for the page alone.
     log({ level: 'error', event: 'rules', why: 'the rules from before stay in force', lines: read.lines });
   };
-  const organization = {
-    ...loaded,
-    get rules() {
+  // Looked at in the rules and not in the organization, so that copies of it have them too.
+  const live: Organization['rules'] = {
+    get inbound() {
       look();
-      return rules;
+      return rules.inbound;
+    },
+    get outbound() {
+      look();
+      return rules.outbound;
     },
   };
   return {
-    organization,
+    organization: { ...loaded, rules: live },
     notices: () => {
       look();
       if (trouble === undefined) return [];

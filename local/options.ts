@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { readArguments, WrongUse } from './cli/usage.ts';
 import { type FaultSpec, parseFault } from './faults/spec.ts';
-import { parseParameters, parseSettings } from './function-settings.ts';
+import { parseParameters, parseSettings, parseTemplateParameters } from './function-settings.ts';
 
 export const ROOT = resolve(import.meta.dirname, '..');
 const SAMPLE = join(ROOT, 'local', 'sample');
@@ -37,6 +37,8 @@ export interface StartOptions {
   readonly faults: readonly FaultSpec[];
   /** `template`: a function may do what template.yaml lets it. `none`: every function may do all. */
   readonly permissions: 'template' | 'none';
+  /** Parameters of template.yaml, instead of those that fit the organization. */
+  readonly templateParameters: Readonly<Record<string, string>>;
   /** Environment variables of the functions, instead of the stand-in's. */
   readonly settings: Readonly<Record<string, string>>;
   /** Files whose text SSM parameters have, by name. */
@@ -66,6 +68,7 @@ export const START_USAGE = `mailroom start: a WorkMail on this machine
   --fault SPEC          something goes wrong, as in "s3:PutObject latency=5s"; may be repeated
                         (docs/failures.md)
   --permissions template|none   a function may do what template.yaml lets it (template)
+  --template-parameter NAME=VALUE   template.yaml is deployed with this; may be repeated
   --set NAME=VALUE      an environment variable of the functions; may be repeated
   --parameter NAME=FILE an SSM parameter; may be repeated
   --dist DIR            use the bundles there as they are (bundles anew into dist/)
@@ -92,6 +95,7 @@ const FLAGS = {
   concurrency: { type: 'string', default: '2' },
   fault: { type: 'string', multiple: true, default: [] },
   permissions: { type: 'string', default: 'template' },
+  'template-parameter': { type: 'string', multiple: true, default: [] },
   set: { type: 'string', multiple: true, default: [] },
   parameter: { type: 'string', multiple: true, default: [] },
   dist: { type: 'string' },
@@ -153,6 +157,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
     concurrency: Math.ceil(positive('concurrency', values.concurrency)),
     faults: values.fault.map(faultSpec),
     permissions: permissionsMode(values.permissions),
+    templateParameters: parseTemplateParameters(values['template-parameter']),
     settings: parseSettings(values.set),
     parameters: parseParameters(values.parameter),
     dist: values.dist === undefined ? undefined : resolve(values.dist),

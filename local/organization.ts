@@ -10,6 +10,7 @@ import { readSource } from '../shared/policy/source.ts';
 import type { Problem } from '../shared/policy/types.ts';
 import type { Assumptions } from './assumptions.ts';
 import { type AvailabilityProvider, checkAvailability } from './availability/settings.ts';
+import type { MailboxRule } from './flow/mailbox-rule-shape.ts';
 import { checkAddresses, checkFunctions } from './flow/organization-check.ts';
 import { organizationShape, type ShapedOrganization } from './flow/organization-shape.ts';
 import { checkFlowRules } from './flow/rule-check.ts';
@@ -37,6 +38,8 @@ export interface Organization extends Directory {
   readonly availability?: readonly AvailabilityProvider[];
   readonly native: NativeSettings;
   isGroup(address: string): boolean;
+  /** The mailbox's own rules, in their order. */
+  mailboxRules(mailbox: string): readonly MailboxRule[];
 }
 
 export type ParsedOrganization =
@@ -90,19 +93,23 @@ export async function loadOrganization(path: string): Promise<Organization> {
   throw new PermanentError(parsed.problems.map(formatProblem).join('\n'));
 }
 
-function directoryOf(shaped: ShapedOrganization): Omit<Directory, 'domains'> & Pick<Organization, 'isGroup'> {
+type People = Omit<Directory, 'domains'> & Pick<Organization, 'isGroup' | 'mailboxRules'>;
+
+function directoryOf(shaped: ShapedOrganization): People {
   const mailboxOf = new Map<string, string>();
   const passwords = new Map<string, Buffer>();
   for (const { value } of shaped.users) {
     passwords.set(value.address, digest(value.password));
     for (const address of [value.address, ...(value.aliases ?? [])]) mailboxOf.set(address, value.address);
   }
+  const rules = new Map(shaped.users.map(({ value }) => [value.address, value.mailboxRules ?? []]));
   const members = new Map((shaped.groups ?? []).map(({ value }) => [value.address, value.members]));
   // Compared with when the user is unknown, so that the answer takes as long.
   const nobody = digest('');
   return {
     knows: (address) => mailboxOf.has(address.toLowerCase()) || members.has(address.toLowerCase()),
     isGroup: (address) => members.has(address.toLowerCase()),
+    mailboxRules: (mailbox) => rules.get(mailbox) ?? [],
     expand: (address) => expand(address.toLowerCase(), mailboxOf, members),
     authenticate(user, password) {
       const known = passwords.get(user.toLowerCase());

@@ -2,43 +2,30 @@
  * The stand-in, put together: DNS, the AWS endpoints, the functions, the mail flow, both SMTP servers and the page.
  * Opened in this order, so that nothing is accepted before everything behind it is there; closed in reverse.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PermanentError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
-import { formatProblem, parsePolicy } from '../shared/policy/index.ts';
-import { createFreeBusyService, type FreeBusyService } from './availability/service.ts';
-import { type OpenControl, openControl } from './aws/control/open.ts';
-import { type AwsServer, startAws } from './aws/server.ts';
+import type { OpenControl } from './aws/control/open.ts';
 import { build } from './build.ts';
-import { closers } from './closers.ts';
-import { createResolver, type DnsResolver } from './dns/resolver.ts';
-import { type DnsServer, startDns } from './dns/server.ts';
-import { loadZone, type Zone } from './dns/zone.ts';
-import { createFaults, type Faults } from './faults/faults.ts';
+import { type Closers, closers } from './closers.ts';
+import { openAccount, openAws, openFreeBusy, openFunctions } from './cloud.ts';
+import type { Faults } from './faults/faults.ts';
 import { faultyInvoker } from './faults/invoker.ts';
 import { eitherInTransit, loadFixtures } from './fixtures.ts';
 import { createFlow, type Flow } from './flow/flow.ts';
 import { takeLock } from './flow/lock.ts';
-import { loadParameters } from './function-settings.ts';
-import { rightsOfFunctions } from './iam/function-rights.ts';
-import { createLambdaHost } from './lambda/host.ts';
-import { createRemoteInvoker } from './lambda/remote.ts';
-import { ROOT, type StartOptions } from './options.ts';
-import { loadOrganization, type Organization } from './organization.ts';
+import { type Ground, openGround } from './ground.ts';
+import type { StartOptions } from './options.ts';
 import { startPage } from './page/server.ts';
 import { receive } from './ses/receive.ts';
-import { createSigner, SES_CLIENT, type Signer } from './ses/sign.ts';
-import { type Gateway, openGateway } from './smtp/gateway.ts';
+import { SES_CLIENT } from './ses/sign.ts';
 import { startInbound } from './smtp/inbound.ts';
+import type { SmtpListener } from './smtp/listener.ts';
 import { startSubmission } from './smtp/submission.ts';
-import type { InTransit, LambdaInvoker } from './types.ts';
+import type { InTransit } from './types.ts';
 import { watchedInvoker } from './watched-invoker.ts';
 
-const REWRITE_BUCKET = 'mailroom-rewrite';
-const JOURNAL_BUCKET = 'mailroom-journal';
-const MARK_KEY_BYTES = 32;
 /** Messages worked on at once: enough to keep every process of a function busy while others wait for the disk. */
 const MESSAGES_PER_PROCESS = 4;
 
@@ -83,6 +70,41 @@ async function publishPorts(data: string, ports: StandIn['ports']): Promise<void
   await rename(`${file}.new`, file);
 }
 
+/** What the Message Flow API reads: mail under way, and the fixtures where a folder of them is given. */
+async function openInTransit({ fixtures }: StartOptions, flow: Flow): Promise<InTransit> {
+  return fixtures === undefined
+    ? flow.inTransit
+    : eitherInTransit(flow.inTransit, await loadFixtures(fixtures));
+}
+
+interface Doors {
+  readonly inbound: SmtpListener;
+  readonly submission: SmtpListener;
+}
+
+/** Opens both SMTP servers. */
+async function openDoors(ground: Ground, flow: Flow, open: Closers): Promise<Doors> {
+  const { options, organization, resolver, log } = ground;
+  const common = {
+    directory: organization,
+    spool: flow.spool,
+    now: () => new Date(),
+    newId: randomUUID,
+    log,
+  };
+  const inbound = await startInbound({
+    ...common,
+    resolver,
+    region: organization.region,
+    sesHeaders: organization.assumptions.sesHeaders,
+    port: options.smtpPort,
+  });
+  open.add(() => inbound.close());
+  const submission = await startSubmission({ ...common, port: options.submissionPort });
+  open.add(() => submission.close());
+  return { inbound, submission };
+}
+
 /**
  * Starts everything.
  * @throws PermanentError for a policy, organization or zone that is wrong, naming file and line, and for a data folder
@@ -100,10 +122,7 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     const { lambda, setInvoker, notices } = watchedInvoker();
     const account = await openAccount(ground, lambda);
     const flow = openFlow(ground, account);
-    const inTransit =
-      options.fixtures === undefined
-        ? flow.inTransit
-        : eitherInTransit(flow.inTransit, await loadFixtures(options.fixtures));
+    const inTransit = await openInTransit(options, flow);
     const aws = await openAws(ground, inTransit, account);
     open.add(() => aws.close());
     const functions = await openFunctions(ground, aws.url);
@@ -112,29 +131,12 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     await functions.warm?.();
     const { resumed } = await flow.start();
     open.add(() => flow.stop());
-    const common = {
-      directory: ground.organization,
-      spool: flow.spool,
-      now: () => new Date(),
-      newId: randomUUID,
-      log,
-    };
-    const { resolver } = ground;
-    const inbound = await startInbound({
-      ...common,
-      resolver,
-      region: ground.organization.region,
-      sesHeaders: ground.organization.assumptions.sesHeaders,
-      port: options.smtpPort,
-    });
-    open.add(() => inbound.close());
-    const submission = await startSubmission({ ...common, port: options.submissionPort });
-    open.add(() => submission.close());
+    const { inbound, submission } = await openDoors(ground, flow, open);
     const page = await startPage({
       archive: flow.archive,
       port: options.httpPort,
       smtpPort: inbound.port,
-      notices,
+      notices: () => [...ground.ruleNotices(), ...notices()],
       freeBusy: openFreeBusy(ground, account),
     });
     open.add(() => page.close());

@@ -84,7 +84,7 @@ async function answer(request: CapRequest, deadline: Deadline, ports: CalendarPo
 /** Undefined, and logged, when there is neither a policy nor a copy: then nobody knows whose calendars are where. */
 async function policyFor(ports: CalendarPorts, deadline: Deadline): Promise<Policy | undefined> {
   try {
-    return await withSignal(ports.loadPolicy(), deadline.signal);
+    return await withSignal(ports.loadPolicy(deadline.remaining()), deadline.signal);
   } catch (error) {
     if (deadline.signal.aborted) throw error;
     ports.log({ level: 'error', event: 'policy', outcome: 'none', reason: whyOf(error) });

@@ -10,7 +10,8 @@ import type { ResourceReader } from '../edge/resource.ts';
 
 export interface CalendarPorts {
   readonly io: CalendarIo;
-  readonly loadPolicy: () => Promise<Policy>;
+  /** The policy in force, for a call that has `remainingMs`. */
+  readonly loadPolicy: (remainingMs: number) => Promise<Policy>;
   /** Ends when the copy of the policy is kept, should one be on its way, or when `signal` aborts. Never throws. */
   readonly policySaved: (signal: AbortSignal) => Promise<void>;
   readonly log: Log;

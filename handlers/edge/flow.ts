@@ -67,9 +67,9 @@ function passAll(ports: () => Ports): RuleResponse {
  */
 async function policyFor(edge: Ports, deadline: Deadline, log: Ports['log']): Promise<Policy> {
   try {
-    return await withSignal(edge.loadPolicy(), deadline.signal);
+    return await withSignal(edge.loadPolicy(deadline.remaining()), deadline.signal);
   } catch (error) {
-    // Only with a time-out of Lambda far below WorkMail's 15 s: then it is time that is missing, and the next try is warm.
+    // Nothing was left for the message: it could not even be kept. The next try finds what this one asked for.
     if (deadline.signal.aborted) throw error;
     log({ level: 'error', event: 'policy', outcome: 'passed-without-policy', reason: whyOf(error) });
     const journal = { capture: true, onTimeout: 'retry', onTemporaryError: 'retry' } as const;

@@ -17,6 +17,8 @@ type Metric =
   | 'StepFailures'
   /** A message was answered by `onTimeout`, `onTemporaryError` or for a permanent error, and not by a decision on it. */
   | 'FallbackAnswers'
+  /** WorkMail refused the new content for what is in it, mostly in the sender's own lines: any sender can bring that about. */
+  | 'RewritesRejected'
   /** An invocation that ended shortly before WorkMail's limit, or by the deadline. */
   | 'NearTimeouts';
 
@@ -26,6 +28,7 @@ function metricsOf(record: LogRecord): readonly Metric[] {
     case 'policy':
       return metricsOfPolicy(record['outcome']);
     case 'failure':
+      if (record['kind'] === 'rejected') return ['RewritesRejected'];
       // `action` is what is answered instead; without one, or with a retry, nothing was answered.
       return [undefined, 'retry'].includes(actionOf(record))
         ? ['StepFailures']

@@ -50,7 +50,7 @@ export function createPolicyCopy(options: PolicyCopyOptions): PolicyCopy {
         const copy = await readCopy(objectStore, bucket, signal);
         // Better than no policy: most who point POLICY_URI at what cannot be read only forgot the right to read it.
         if (copy !== undefined && copy.place !== place)
-          log({ level: 'error', event: 'policy', outcome: 'copy-of-another-place', version: copy.version });
+          log({ level: 'warn', event: 'policy', outcome: 'copy-of-another-place', version: copy.version });
         return copy;
       } catch (error) {
         // Who may not list the bucket gets 403 for an object that is not there.

@@ -11,9 +11,7 @@ import { withSignal } from '../../shared/workmail/aws-errors.ts';
 import { type PolicyCopy, policyVersion } from './policy-copy.ts';
 import type { ResourceReader } from './resource.ts';
 
-export { taskFolder } from './environment.ts';
 export { createPolicyCopy } from './policy-copy.ts';
-export { besidePolicy, policyUri } from './policy-place.ts';
 
 /** What `parsePolicy` takes at most; UTF-8 may need up to four bytes for each of its characters. */
 const MAX_POLICY_BYTES = 1024 * 1024;
@@ -34,10 +32,15 @@ export interface PolicyTimes {
 }
 
 export const POLICY_TIMES: PolicyTimes = { readMs: 5_000, copyAfterMs: 1_500, copyMs: 3_000 };
+/** Of the time that a call has. It counts where Lambda's own time-out is short: the rest is for the message. */
+const LARGEST_PART = 0.5;
 
 export interface PolicySource {
-  /** The policy in force. Throws TemporaryError or PermanentError when neither one nor a copy was ever readable. */
-  load(): Promise<Policy>;
+  /**
+   * The policy in force, for a call that has `remainingMs`. Throws TemporaryError or PermanentError when neither one
+   * nor a copy was ever readable.
+   */
+  load(remainingMs: number): Promise<Policy>;
   /** Ends when the copy is saved, should that be under way, or when `signal` aborts. Never throws. */
   saved(signal: AbortSignal): Promise<void>;
 }
@@ -56,20 +59,24 @@ export interface PolicySourceOptions {
 
 export function createPolicySource(options: PolicySourceOptions): PolicySource {
   const { uri, resources, copy, log, now, times = POLICY_TIMES } = options;
-  const remote = uri.startsWith('s3://') || uri.startsWith('ssm://');
-  const ahead = createCopyAhead(copy, times);
+  const inS3 = uri.startsWith('s3://');
+  const remote = inS3 || uri.startsWith('ssm://');
+  const ahead = createCopyAhead(copy);
   const keeper = createKeeper(copy, now, times);
+  let waits = times;
+  let reads = 0;
   let justRead: { readonly text: string; readonly version: string } | undefined;
   const loader = createPolicyLoader({
     now,
     log,
     maxAgeMs: remote ? REMOTE_MAX_AGE_MS : FILE_MAX_AGE_MS,
     read: async () => {
-      ahead.begin();
+      ahead.begin(waits);
       try {
-        const signal = AbortSignal.timeout(times.readMs);
+        const signal = AbortSignal.timeout(waits.readMs);
         const bytes = await resources.read(uri, 'POLICY_URI', MAX_POLICY_BYTES, signal);
         const text = decodeUtf8(bytes);
+        reads += 1;
         justRead = { text, version: policyVersion(text) };
         return justRead;
       } finally {
@@ -79,14 +86,16 @@ export function createPolicySource(options: PolicySourceOptions): PolicySource {
     readCopy: ahead.take,
   });
   return {
-    async load() {
+    async load(remainingMs) {
+      waits = timesWithin(times, remainingMs);
       const { policy, version, stale } = await loader.load();
       ahead.end();
       // With every message: whoever asks why a new rule does not act finds it beside the decision.
       if (stale !== undefined)
         log({ level: 'warn', event: 'policy', outcome: 'stale', reason: stale, version });
-      // One that was read a while ago must not be written over a newer one that another process keeps meanwhile.
-      else if (justRead?.version === version) keeper.keep(justRead.text, version);
+      // Only what was just read: an older one must not be written over a newer one that another process keeps
+      // meanwhile. And a start does not load S3 for the copy alone, which would take longer than all else it does.
+      else if (justRead?.version === version && (inS3 || reads > 1)) keeper.keep(justRead.text, version);
       justRead = undefined;
       return policy;
     },
@@ -94,19 +103,32 @@ export function createPolicySource(options: PolicySourceOptions): PolicySource {
   };
 }
 
+/** The same, in small where there is too little time for them. */
+function timesWithin(times: PolicyTimes, remainingMs: number): PolicyTimes {
+  const part = Math.min(1, (remainingMs * LARGEST_PART) / times.readMs);
+  const scaled = (ms: number): number => Math.floor(ms * part);
+  return {
+    readMs: scaled(times.readMs),
+    copyAfterMs: scaled(times.copyAfterMs),
+    copyMs: scaled(times.copyMs),
+  };
+}
+
 /** Asks for the copy while the policy is awaited, so that the two waits are not added up. */
-function createCopyAhead(copy: PolicyCopy | undefined, times: PolicyTimes) {
+function createCopyAhead(copy: PolicyCopy | undefined) {
   let needed = copy !== undefined;
+  let copyMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let asked: Promise<LastGoodCopy | undefined> | undefined;
   const take = (): Promise<LastGoodCopy | undefined> => {
-    asked ??= copy?.read(AbortSignal.timeout(times.copyMs));
+    asked ??= copy?.read(AbortSignal.timeout(copyMs));
     return asked ?? Promise.resolve(undefined);
   };
   return {
     take,
-    begin() {
+    begin(times: PolicyTimes) {
       asked = undefined;
+      copyMs = times.copyMs;
       if (needed) timer = setTimeout(take, times.copyAfterMs);
     },
     stop: () => clearTimeout(timer),

@@ -10,6 +10,7 @@ import { createLog } from './log.ts';
 import { createMarkKey } from './mark-key.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import { createParameterStore } from './parameters.ts';
+import { policyUri } from './policy-place.ts';
 import type { PolicySource } from './policy-source.ts';
 import { createResourceReader, type ResourceReader } from './resource.ts';
 
@@ -18,7 +19,8 @@ export interface Ports {
   readonly objectStore: ObjectStore;
   readonly resources: ResourceReader;
   readonly lookupTxt: LookupTxt;
-  readonly loadPolicy: () => Promise<Policy>;
+  /** The policy in force, for a call that has `remainingMs`. */
+  readonly loadPolicy: (remainingMs: number) => Promise<Policy>;
   /** Ends when the copy of the policy is kept, should one be on its way, or when `signal` aborts. Never throws. */
   readonly policySaved: (signal: AbortSignal) => Promise<void>;
   /** The MAC of the mark; undefined where no key is named. */
@@ -40,11 +42,6 @@ export function lambdaPorts(): Ports {
   return current;
 }
 
-/** The policy in force, through the ports of this process. */
-export function loadPolicy(): Promise<Policy> {
-  return lambdaPorts().loadPolicy();
-}
-
 function createPorts(): Ports {
   const settings = environment();
   const log = createLog({ least: settings.logLevel, functionName: settings.functionName });
@@ -58,9 +55,9 @@ function createPorts(): Ports {
     objectStore,
     resources,
     lookupTxt: createLookupTxt({ server: settings.dnsServer, now }),
-    async loadPolicy() {
+    async loadPolicy(remainingMs) {
       policy ??= openPolicy(settings, { resources, objectStore, log, now });
-      return (await policy).load();
+      return (await policy).load(remainingMs);
     },
     async policySaved(signal) {
       const source = await policy?.catch(() => undefined);
@@ -81,7 +78,7 @@ async function openPolicy(
   settings: Environment,
   parts: Pick<Ports, 'resources' | 'objectStore' | 'log' | 'now'>,
 ): Promise<PolicySource> {
-  const { createPolicyCopy, createPolicySource, policyUri } = await import('./policy-source.ts');
+  const { createPolicyCopy, createPolicySource } = await import('./policy-source.ts');
   const bucket = settings.rewriteBucket;
   const uri = policyUri(settings);
   const copy = bucket === undefined ? undefined : createPolicyCopy({ bucket, uri, ...parts });

@@ -4,6 +4,7 @@
  */
 import type { CapEventResponse, CapWorkingHoursResponse } from '../../shared/workmail/cap.ts';
 import { isRecord, kindOf } from '../../shared/workmail/json.ts';
+import { knownEvent, knownHours } from './known-members.ts';
 
 /** What the answer says of one mailbox. */
 export type MailboxAnswer =
@@ -43,8 +44,14 @@ const isText: Check = (value, at) =>
 const isFlag: Check = (value, at) =>
   typeof value === 'boolean' ? undefined : `${at}: expected true or false, got ${kindOf(value)}`;
 
+/** JavaScript reads 30 February as 2 March, and hour 24 as the next day's first; others refuse them. */
+function isOfTheCalendar(time: string): boolean {
+  const ms = Date.parse(time);
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === time;
+}
+
 const isTime: Check = (value, at) =>
-  typeof value === 'string' && UTC_WITH_MILLISECONDS.test(value) && !Number.isNaN(Date.parse(value))
+  typeof value === 'string' && UTC_WITH_MILLISECONDS.test(value) && isOfTheCalendar(value)
     ? undefined
     : `${at}: expected a time in UTC with milliseconds, as in 2026-03-16T09:00:00.000Z`;
 
@@ -180,10 +187,11 @@ function readEntry(entry: Readonly<Record<string, unknown>>, at: string): Mailbo
     return typeof error === 'string' ? { kind: 'error', word: error } : wrong(problem);
   }
   if (!isCheckedEvents(events, `${at}.events`)) return wrong(isEvents(events, `${at}.events`));
-  if (workingHours === undefined) return { kind: 'events', events };
+  const known = { kind: 'events', events: events.map(knownEvent) } as const;
+  if (workingHours === undefined) return known;
   if (!isCheckedHours(workingHours, `${at}.workingHours`))
     return wrong(isWorkingHours(workingHours, `${at}.workingHours`));
-  return { kind: 'events', events, workingHours };
+  return { ...known, workingHours: knownHours(workingHours) };
 }
 
 /** The answer for each mailbox that was asked about, under its own spelling. Never throws. */

@@ -13,6 +13,9 @@ import { type AvailabilityProvider, functionNameOf } from './settings.ts';
 /** "WorkMail waits 25 s for the function." */
 export const PROVIDER_TIMEOUT_MS = 25_000;
 
+/** A function chooses its words; what is longer is no word, and would fill the audit log. */
+const MAX_WORD_CHARS = 100;
+
 export interface Requester {
   readonly email: string;
   readonly userName: string;
@@ -116,7 +119,10 @@ function troubleOf(outcome: InvokeOutcome): { readonly word: string; readonly wh
     case 'timeout':
       return { word: 'ErrorTimeoutExpired', why: 'the function did not answer in time' };
     case 'error':
-      return { word: 'ErrorFreeBusyGenerationFailed', why: `the function failed: ${outcome.errorType}` };
+      return {
+        word: 'ErrorFreeBusyGenerationFailed',
+        why: `the function failed: ${outcome.errorType.slice(0, MAX_WORD_CHARS)}`,
+      };
     case 'crash':
       return { word: 'ErrorFreeBusyGenerationFailed', why: `the function crashed: ${outcome.why}` };
   }
@@ -130,7 +136,11 @@ function resultOf(mailbox: string, answers: ReturnType<typeof checkAnswer>): Mai
       return { mailbox, kind: 'times', events, ...(workingHours === undefined ? {} : { workingHours }) };
     }
     case 'error':
-      return failed(mailbox, answer.word, `the provider answered ${JSON.stringify(answer.word)}`);
+      return failed(
+        mailbox,
+        answer.word,
+        `the provider answered ${JSON.stringify(answer.word.slice(0, MAX_WORD_CHARS))}`,
+      );
     case 'wrong':
       return failed(mailbox, 'ErrorResponseSchemaValidation', answer.why);
   }

@@ -1,11 +1,14 @@
 /** What is answered about free/busy times over HTTP, and the same as text for a person. */
 import type { BiasConvention, CapEventResponse, CapWorkingHoursResponse } from '../../shared/workmail/cap.ts';
 import { isRecord } from '../../shared/workmail/json.ts';
+import { safe } from '../cli/safe-text.ts';
 import type { MailboxResult } from './ask.ts';
 import { offsetMinutesAt, offsetText } from './zone.ts';
 
 const DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'];
 const MINUTE_MS = 60_000;
+/** The subject of a stranger's appointment, or the name of a zone; one of megabytes would push everything else away. */
+const MAX_TEXT_CHARS = 200;
 
 export interface FreeBusyReport {
   readonly window: { readonly startDate: string; readonly endDate: string };
@@ -24,6 +27,11 @@ export function isFreeBusyReport(value: unknown): value is FreeBusyReport {
   );
 }
 
+/** In one line, whatever it holds. */
+function line(text: string): string {
+  return safe(text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS)}…` : text);
+}
+
 function clock(minutes: number): string {
   const pad = (value: number): string => String(value).padStart(2, '0');
   return `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
@@ -39,7 +47,7 @@ function dayRange(days: readonly string[]): string {
 }
 
 function hoursLines(hours: CapWorkingHoursResponse, atMs: number, convention: BiasConvention): string[] {
-  const zone = `${hours.timezone.name}, ${offsetText(offsetMinutesAt(hours.timezone, atMs, convention))}`;
+  const zone = `${line(hours.timezone.name)}, ${offsetText(offsetMinutesAt(hours.timezone, atMs, convention))}`;
   return hours.workingPeriods.map(
     ({ startMinutes, endMinutes, days }) =>
       `  works ${dayRange(days)} ${clock(startMinutes)}-${clock(endMinutes)} (${zone})`,
@@ -55,14 +63,15 @@ function eventLine(
   const local = (text: string): { readonly day: string; readonly time: string; readonly zone: string } => {
     const ms = Date.parse(text);
     const offset = hours === undefined ? 0 : offsetMinutesAt(hours.timezone, ms, convention);
-    const shifted = new Date(ms + offset * MINUTE_MS).toISOString();
+    // The year may have a sign and six digits.
+    const [day = '', time = ''] = new Date(ms + offset * MINUTE_MS).toISOString().split('T');
     const zone = hours === undefined ? 'UTC' : offsetText(offset);
-    return { day: shifted.slice(0, 10), time: shifted.slice(11, 16), zone };
+    return { day, time: time.slice(0, 5), zone };
   };
   const start = local(event.startTime);
   const end = local(event.endTime);
   const until = end.day === start.day ? end.time : `${end.day} ${end.time}`;
-  const subject = event.details === undefined ? '' : `  ${event.details.subject}`;
+  const subject = event.details === undefined ? '' : `  ${line(event.details.subject)}`;
   return `  ${start.day} ${start.time}-${until} ${start.zone}  ${event.busyType.toLowerCase()}${subject}`;
 }
 
@@ -70,7 +79,7 @@ function eventLine(
 export function freeBusyText(report: FreeBusyReport): string {
   const { capBias, window } = report;
   const blocks = report.mailboxes.map((result) => {
-    if (result.kind === 'error') return `${result.mailbox}\n  ${result.error}: ${result.why}\n`;
+    if (result.kind === 'error') return `${result.mailbox}\n  ${result.error}: ${line(result.why)}\n`;
     const { events, workingHours } = result;
     const lines =
       workingHours === undefined ? [] : hoursLines(workingHours, Date.parse(window.startDate), capBias);

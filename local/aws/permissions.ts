@@ -135,7 +135,7 @@ export function refusalOf(
     const all = [...documents, ...(bucket === '' ? [] : bucketDocuments(ground, bucket))];
     const context = contextOf(call, exchange);
     const verdicts = resources.map((resource) =>
-      evaluate(all, { principal, action: call.action, resource, context }),
+      evaluate(all, { principal, action: call.action, resource, context, resourceAccount: account }),
     );
     if (verdicts.some(({ effect }) => effect === 'allow')) return undefined;
     return refuse(resources[0] ?? '*', reasonOf(verdicts[0], documents.length, call.action));

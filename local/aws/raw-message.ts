@@ -51,6 +51,7 @@ const MULTIPART_DEFECTS: ReadonlyMap<string, string> = new Map([
   ['too-many-parts', 'The message has too many parts.'],
 ]);
 
+/** No criterion of the guide, but nobody could say which header fields such a message has. */
 const HEADER_DEFECTS = ['missing-header-separator', 'junk-in-header', 'header-too-large', 'too-many-fields'];
 
 const LF = 10;

@@ -58,6 +58,11 @@ const ON_BUCKET: Table = {
   'DELETE policy': 'DeleteBucketPolicy',
 };
 
+/** All that can be told apart. */
+export const S3_OPERATIONS: readonly string[] = [
+  ...new Set([...Object.values(ON_OBJECT), 'CopyObject', ...Object.values(ON_BUCKET), 'ListBuckets']),
+];
+
 /** Where the right has another name than the operation. */
 const RIGHTS: Table = {
   HeadObject: 'GetObject',

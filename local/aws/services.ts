@@ -97,8 +97,10 @@ async function route(
       return functions !== undefined && INVOKE_PATH.test(exchange.rawPath)
         ? handleInvoke(functions, exchange)
         : jsonError(404, 'ResourceNotFoundException', 'No function is offered here.');
-    default:
+    case 's3':
       return handleS3(ground, exchange);
+    default:
+      return jsonError(404, 'UnknownOperationException', 'This service is not offered here.');
   }
 }
 

@@ -10,6 +10,12 @@ import { MANIFEST_FILE, readManifest } from '../package/manifest.ts';
 /** SHA-256 of each file of a function, in hexadecimal, by its name. */
 export type FileHashes = ReadonlyMap<string, string>;
 
+export interface BuiltCode {
+  readonly files: FileHashes;
+  /** Of the zip, as Lambda tells it; only a package has one. */
+  readonly codeSha256?: string;
+}
+
 export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -46,28 +52,30 @@ async function hashFiles(folder: string, names: readonly string[]): Promise<File
 }
 
 /** The folder of a package, or one that holds it under its usual name. */
-async function packagedHashes(distDir: string, handler: string): Promise<FileHashes | undefined> {
+async function packagedCode(distDir: string, handler: string): Promise<BuiltCode | undefined> {
   for (const folder of [distDir, join(distDir, 'package')]) {
     const text = await ifThere(readFile(join(folder, MANIFEST_FILE), 'utf8'));
-    const files = text === undefined ? undefined : readManifest(text).handlers[handler]?.files;
-    if (files !== undefined) return new Map(Object.entries(files));
+    const packaged = text === undefined ? undefined : readManifest(text).handlers[handler];
+    if (packaged === undefined) continue;
+    return { files: new Map(Object.entries(packaged.files)), codeSha256: packaged.codeSha256 };
   }
   return undefined;
 }
 
 /**
- * The files that a function should have, by the name of its handler. The bundles count where they are; else a manifest.
+ * What a function should have, by the name of its handler. The bundles count where they are; else a manifest.
  * It rejects when there is neither.
  */
-export function builtCode(distDir: string): (handler: string) => Promise<FileHashes> {
+export function builtCode(distDir: string): (handler: string) => Promise<BuiltCode> {
   const listed = readListed(distDir);
   // Whoever asks for a handler hears of the failure.
   listed.catch(() => undefined);
   return async (handler) => {
     const folder = join(distDir, handler);
     const present = await ifThere(readdir(folder));
-    if (present !== undefined) return hashFiles(folder, (await listed).get(handler) ?? present);
-    const packaged = await packagedHashes(distDir, handler);
+    if (present !== undefined)
+      return { files: await hashFiles(folder, (await listed).get(handler) ?? present) };
+    const packaged = await packagedCode(distDir, handler);
     if (packaged !== undefined) return packaged;
     throw new PermanentError(`${distDir} has neither the bundle of ${handler} nor a ${MANIFEST_FILE}`);
   };

@@ -87,6 +87,8 @@ function asOurs(error: unknown): Error {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
   // Of the system, when there was no connection: ENOTFOUND, ECONNREFUSED.
   if (typeof code === 'string')
-    return new TemporaryError(`CloudWatch cannot be reached (${code}): look at the network, and at the region`);
+    return new TemporaryError(
+      `CloudWatch cannot be reached (${code}): look at the network, and at the region`,
+    );
   return new TemporaryError(`the log group cannot be read now: ${name}`);
 }

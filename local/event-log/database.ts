@@ -15,8 +15,10 @@ CREATE TABLE events (
   event_name TEXT NOT NULL,
   event TEXT NOT NULL CHECK (json_valid(event))
 );
-CREATE INDEX events_by_trace ON events (trace_id);
+CREATE INDEX events_by_trace ON events (trace_id, event_name);
 CREATE INDEX events_by_name ON events (event_name);
+CREATE INDEX received_by_message_id ON events (json_extract(event, '$.messageId'))
+  WHERE event_name = 'ORGANIZATION_EMAIL_RECEIVED';
 CREATE VIEW recipients AS
   SELECT events.id, time, trace_id, event_name, lower(each.value) AS recipient
   FROM events, json_each(event, '$.recipients') AS each
@@ -31,7 +33,8 @@ CREATE VIEW rule_actions AS
     json_extract(event, '$.ruleType') AS rule_type,
     json_extract(action.value, '$.action') AS action, lower(each.value) AS recipient
   FROM events, json_each(event, '$.ruleActions') AS action, json_each(action.value, '$.recipients') AS each
-  WHERE event_name = 'RULE_APPLIED';
+  -- With a "+" it is no use to an index: that of the trace, where one is asked for, finds far fewer.
+  WHERE +event_name = 'RULE_APPLIED';
 `;
 
 export type Row = Readonly<Record<string, string | number | null>>;

@@ -1,7 +1,7 @@
 /**
  * The events of WorkMail's email event log and their fields (Administrator Guide, "Monitoring Amazon WorkMail email
- * event logs"). Flow rules are the only rules here, so MAILBOX_RULE and its `targetFolder` and `targetRecipient` are
- * read from a real log and never written.
+ * event logs"). The guide has no words for the actions of a mailbox's own rules (MAILBOX_RULE): MOVE_TO_FOLDER and
+ * REDIRECT are ours.
  */
 
 export interface BouncedRecipient {

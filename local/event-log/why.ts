@@ -19,7 +19,7 @@ export interface Story {
   readonly traces: readonly string[];
 }
 
-export type Outcome = 'delivered' | 'junk' | 'bounced' | 'dropped' | 'sent' | 'under-way';
+export type Outcome = 'delivered' | 'junk' | 'bounced' | 'dropped' | 'sent' | 'redirected' | 'under-way';
 
 /**
  * The messages from `from` to `to` and what became of each, oldest first. Addresses in any case. Mail that named a group
@@ -86,6 +86,7 @@ function outcomeFor(database: EventDatabase, traces: readonly string[], to: stri
     bounced(known) ??
     dropped(known) ??
     sent(known) ??
+    redirected(known) ??
     delivered(known) ?? {
       outcome: 'under-way',
       why: 'It came in and nothing more is in the log: it waits, perhaps for a function that is tried again.',
@@ -126,6 +127,23 @@ function dropped(known: Known): Verdict | undefined {
     outcome: 'dropped',
     why: "WorkMail's own DMARC enforcement dropped it: the sender's domain asks for reject.",
   };
+}
+
+/** A rule of the mailbox sent it on. Where it came back to the mailbox, that says more. */
+function redirected({ events, actions, to }: Known): Verdict | undefined {
+  const deliveries = events.filter(([name]) => name === 'MAILBOX_EMAIL_DELIVERED');
+  if (deliveries.some(([, event]) => String(event['recipient']).toLowerCase() === to)) return undefined;
+  // An alias has no mailbox of its own name: where nothing was delivered, each rule of a mailbox is meant.
+  const isMeant = (row: Row): boolean => deliveries.length === 0 || text(row, 'recipient') === to;
+  for (const [name, event] of events) {
+    const { ruleName, ruleType, targetRecipient } = event;
+    if (name !== 'RULE_APPLIED' || ruleType !== 'MAILBOX_RULE' || typeof targetRecipient !== 'string')
+      continue;
+    if (!actions.some((row) => text(row, 'rule') === ruleName && isMeant(row))) continue;
+    const why = `The rule "${String(ruleName)}" of the mailbox redirected it to ${targetRecipient}.`;
+    return { outcome: 'redirected', why };
+  }
+  return undefined;
 }
 
 function delivered(known: Known): Verdict | undefined {

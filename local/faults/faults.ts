@@ -1,5 +1,6 @@
 /** The faults in force: which call they strike, by count and by a chance that is the same in every run. */
 import { createHash } from 'node:crypto';
+import { PermanentError } from '../../shared/errors.ts';
 import { concerns, type FaultKind, type FaultSpec } from './spec.ts';
 
 export interface FaultCall {
@@ -43,6 +44,21 @@ function strikes(counted: Counted): boolean {
   if (chance(spec.text, counted.matched) >= spec.rate) return false;
   counted.struck += 1;
   return true;
+}
+
+/**
+ * A caller that is no function would never be struck.
+ * @throws PermanentError that names the fault.
+ */
+export function requireCallers(
+  specs: readonly FaultSpec[],
+  functions: readonly { readonly name: string }[],
+): void {
+  for (const { text, caller } of specs)
+    if (caller !== undefined && !functions.some(({ name }) => name === caller))
+      throw new PermanentError(
+        `--fault "${text}": no function is called ${caller}; there are ${functions.map(({ name }) => name).join(', ')}`,
+      );
 }
 
 /** @param specs the first that strikes with something else than latency decides; latencies add up. */

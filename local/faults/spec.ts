@@ -2,6 +2,9 @@
  * Faults in words: `SERVICE:OPERATION FAULT [OPTION…]`, as in `s3:PutObject latency=5s on=mailroom-journal/*`. What
  * cannot be read is refused, never guessed at: a fault that does not strike would show that everything is well.
  */
+import { LOGS_OPERATIONS } from '../aws/control/logs.ts';
+import { WORKMAIL_OPERATIONS } from '../aws/control/workmail.ts';
+import { S3_OPERATIONS } from '../aws/s3-operation.ts';
 import { matchesGlob } from '../iam/glob.ts';
 
 /** What each fault does. Those that end in `-after` let the call have its effect and spoil the answer: the caller cannot know. */
@@ -46,18 +49,19 @@ const MAX_LATENCY_MS = 60_000;
 /** A list of faults that nobody reads is a mistake. */
 const MAX_SPEC_CHARS = 500;
 
-const SERVICES = [
-  's3',
-  'workmailmessageflow',
-  'ssm',
-  'kms',
-  'lambda',
-  'sts',
-  'workmail',
-  'logs',
-  'cloudformation',
-  'ses',
-];
+/** The services with the operations that can be told apart here; of those with none, all are struck together. */
+const SERVICES: Readonly<Record<string, readonly string[]>> = {
+  s3: S3_OPERATIONS,
+  workmailmessageflow: ['GetRawMessageContent', 'PutRawMessageContent'],
+  ssm: ['GetParameter'],
+  kms: ['GenerateMac', 'VerifyMac'],
+  lambda: ['Invoke'],
+  workmail: Object.keys(WORKMAIL_OPERATIONS),
+  logs: Object.keys(LOGS_OPERATIONS),
+  sts: [],
+  cloudformation: [],
+  ses: [],
+};
 const TARGET = /^([a-z0-9]+|\*):([A-Za-z0-9]+\*?|\*)$/;
 const DURATION = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s)$/;
 
@@ -77,8 +81,16 @@ function isFault(word: string): word is FaultKind {
   return Object.hasOwn(FAULTS, word);
 }
 
+/** `NAME=VALUE` or `NAME`. */
+function cut(word: string): { readonly name: string; readonly value: string | undefined } {
+  const equals = word.indexOf('=');
+  return equals === -1
+    ? { name: word, value: undefined }
+    : { name: word.slice(0, equals), value: word.slice(equals + 1) };
+}
+
 function readFault(word: string): Read<Pick<FaultSpec, 'kind' | 'latencyMs'>> {
-  const [name = '', value] = word.split('=', 2);
+  const { name, value } = cut(word);
   if (!isFault(name))
     return { why: `"${name}" is no fault; the faults are ${Object.keys(FAULTS).join(', ')}` };
   if (name !== 'latency')
@@ -126,18 +138,26 @@ function readOptions(words: readonly string[]): Read<Options> {
   };
   const seen = new Set<string>();
   for (const word of words) {
-    const equals = word.indexOf('=');
-    const name = equals === -1 ? word : word.slice(0, equals);
+    const { name, value: text } = cut(word);
     const read = Object.hasOwn(OPTION, name) ? OPTION[name] : undefined;
     if (read === undefined)
       return { why: `"${name}" is no option; the options are ${Object.keys(OPTION).join(', ')}` };
     if (seen.has(name)) return { why: `${name} is given twice` };
     seen.add(name);
-    const value = read(word.slice(equals + 1));
-    if (equals === -1 || value === undefined) return { why: `"${word}": the value does not fit` };
+    const value = text === undefined ? undefined : read(text);
+    if (value === undefined) return { why: `"${word}": the value does not fit` };
     options = { ...options, ...value };
   }
   return options;
+}
+
+/** An operation that nobody calls would never be struck. */
+function whyNoOperation(service: string, operation: string): string | undefined {
+  const known = service === '*' ? Object.values(SERVICES).flat() : (SERVICES[service] ?? []);
+  if (operation === '*' || known.some((name) => matchesGlob(operation, name))) return undefined;
+  if (known.length === 0) return `of ${service} all operations are struck together: ${service}:*`;
+  const names = service === '*' ? '' : `; the operations of ${service} are ${known.join(', ')}`;
+  return `"${operation}" is no operation here${names}`;
 }
 
 /** Reads one fault, or says what is wrong with it. */
@@ -147,8 +167,10 @@ export function parseFault(text: string): FaultSpec | { readonly why: string } {
   const [, service, operation] = TARGET.exec(target) ?? [];
   if (service === undefined || operation === undefined)
     return { why: `"${target}" is no SERVICE:OPERATION, such as s3:PutObject or ssm:*` };
-  if (service !== '*' && !SERVICES.includes(service))
-    return { why: `"${service}" is no service here; the services are ${SERVICES.join(', ')}` };
+  if (service !== '*' && !Object.hasOwn(SERVICES, service))
+    return { why: `"${service}" is no service here; the services are ${Object.keys(SERVICES).join(', ')}` };
+  const unknown = whyNoOperation(service, operation);
+  if (unknown !== undefined) return { why: unknown };
   if (word === undefined)
     return { why: `no fault is named; the faults are ${Object.keys(FAULTS).join(', ')}` };
   const fault = readFault(word);

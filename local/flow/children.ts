@@ -1,4 +1,4 @@
-/** Messages that come of another one: its internal copy, its bounce, its journal record. */
+/** Messages that come of another one: its internal copy, its bounce, its journal record, what a mailbox sends on. */
 import { PermanentError } from '../../shared/errors.ts';
 import { type EventLog, NO_EVENT_LOG } from '../event-log/writer.ts';
 import type { Engine } from './engine.ts';
@@ -7,7 +7,15 @@ import type { ChildRole, Entry } from './types.ts';
 
 type ChildFields = Pick<
   Entry,
-  'direction' | 'mailFrom' | 'returnPath' | 'recipients' | 'client' | 'verdicts' | 'sesBlock' | 'bytes'
+  | 'direction'
+  | 'mailFrom'
+  | 'returnPath'
+  | 'recipients'
+  | 'client'
+  | 'verdicts'
+  | 'sesBlock'
+  | 'redirectedBy'
+  | 'bytes'
 >;
 
 /** A message that comes of `parent`; its id is computed, so that after a crash it is the same message. */
@@ -23,13 +31,19 @@ export function childEntry(engine: Engine, parent: Entry, role: ChildRole, field
 }
 
 /** Journal records and notices about them: nobody's mail, which neither the event log nor the journal has. */
-function isJournalMail({ parent }: Entry): boolean {
+export function isJournalMail({ parent }: Entry): boolean {
   return parent?.role === 'journal' || parent?.role === 'report';
+}
+
+/** The mailbox whose rule sends this message on. Undefined for every other, also for one that came back in so. */
+export function redirectingMailbox({ direction, redirectedBy }: Entry): string | undefined {
+  return direction === 'outbound' ? redirectedBy?.at(-1) : undefined;
 }
 
 /** Where the events of a message go. A notice that leaves for the world was submitted by no user, so it is not sent by one. */
 export function eventsOf(engine: Engine, entry: Entry): EventLog {
-  const isNotice = entry.parent !== undefined && entry.direction === 'outbound';
+  const isOurs = entry.parent !== undefined && redirectingMailbox(entry) === undefined;
+  const isNotice = isOurs && entry.direction === 'outbound';
   return isNotice || isJournalMail(entry) ? NO_EVENT_LOG : engine.events;
 }
 

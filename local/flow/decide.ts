@@ -5,6 +5,7 @@
 import { domainOf } from '../../shared/policy/pattern.ts';
 import type { Organization } from '../organization.ts';
 import type { AnswerAction, ReadAnswer } from './answer.ts';
+import { redirectingMailbox } from './children.ts';
 import type { HeaderFacts } from './facts.ts';
 import { chooseRule, isLambda, type RuleChoice } from './rules.ts';
 import type {
@@ -39,7 +40,8 @@ export type Settled =
 
 /** Chooses the rules. A notification of our own passes no rule. */
 export function planMessage(entry: Entry, facts: HeaderFacts, organization: Organization): Plan {
-  const isNotice = entry.parent !== undefined && entry.parent.role !== 'forward';
+  const isOurs = entry.parent !== undefined && redirectingMailbox(entry) === undefined;
+  const isNotice = isOurs && entry.parent?.role !== 'forward';
   const rules = isNotice ? [] : organization.rules[entry.direction];
   const choices = entry.recipients.map((recipient) => ({
     recipient,

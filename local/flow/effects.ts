@@ -15,6 +15,7 @@ import { type Engine, stateOf, type Work } from './engine.ts';
 import { headerBytes } from './facts.ts';
 import { childId } from './ids.ts';
 import { deliver, folderPath, maildirName, makeFolder } from './maildir.ts';
+import { movedEvent, redirectAll } from './redirect.ts';
 import type { Decision, Entry, RecipientDecision } from './types.ts';
 
 /** Resolves when every copy is where it belongs and would survive a power cut. */
@@ -22,6 +23,7 @@ export async function carryOut(engine: Engine, work: Work, decision: Decision): 
   await journalMessage(engine, work, decision);
   if (work.entry.direction === 'inbound') await deliverAll(engine, work, decision);
   else await sendAll(engine, work, decision);
+  await redirectAll(engine, work, decision);
   for (const { recipient } of decision.recipients.filter(({ to }) => to === 'drop')) {
     engine.archive.tell(work.entry.id, 'dropped', `Dropped for ${recipient}; the sender is not told.`, {
       recipient,
@@ -45,11 +47,13 @@ async function deliverAll(engine: Engine, work: Work, decision: Decision): Promi
   }
   await Promise.all(touched.map((path) => disk.syncDirectory(path)));
   engine.mailboxUse.delivered(entry.id);
-  for (const { mailbox, folder } of decision.deliveries) {
-    archive.tell(entry.id, 'delivered', `Delivered to ${mailbox}, folder ${folder}.`, {
+  for (const { mailbox, folder, rule } of decision.deliveries) {
+    const chosen = rule === undefined ? '' : ` by the mailbox's own rule "${rule}"`;
+    archive.tell(entry.id, 'delivered', `Delivered to ${mailbox}, folder ${folder}${chosen}.`, {
       recipient: mailbox,
       folder,
     });
+    if (rule !== undefined) events.write(entry.traceId, movedEvent(mailbox, rule, folder));
     events.write(entry.traceId, { eventName: 'MAILBOX_EMAIL_DELIVERED', recipient: mailbox, folder });
   }
 }
@@ -148,6 +152,7 @@ async function forward(
       recipients,
       client: sesClient,
       verdicts: received.verdicts,
+      ...(entry.redirectedBy === undefined ? {} : { redirectedBy: entry.redirectedBy }),
       ...(content.sesBlock === undefined ? {} : { sesBlock: content.sesBlock }),
       bytes: content.bytes.length,
     });

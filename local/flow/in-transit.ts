@@ -1,16 +1,23 @@
 /**
  * What the Message Flow API reads and replaces. Get works for a day from a message's arrival, delivered or not. Put
  * counts while the message waits for a synchronous rule. After that, by the guide, "the message remains unchanged
- * even though Get returns the updated message". An outbound message that has left for SES is frozen.
+ * even though Get returns the updated message". An outbound message that has left for SES is frozen, and so is from
+ * its beginning one that a mailbox sends on: MessageFrozen is "usually the case for a redirected email".
  */
 import type { InTransit, MessageSummary } from '../types.ts';
 import type { Tell } from './archive.ts';
+import { redirectingMailbox } from './children.ts';
 import type { Contents } from './contents.ts';
 import type { Work } from './engine.ts';
 import { isMessageId } from './ids.ts';
 
 /** The guide: content can be had for 24 hours. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** Whether a mailbox sends this message on. */
+export function isRedirected(work: Work | undefined): boolean {
+  return work !== undefined && redirectingMailbox(work.entry) !== undefined;
+}
 
 export interface PutGate extends InTransit {
   /** Resolves when every Put that began in time is stored; those that come later are late. */
@@ -55,6 +62,7 @@ export function createInTransit(options: {
     async put(id, bytes) {
       const found = await find(id);
       if (found === undefined) return 'not-found';
+      if (isRedirected(works.get(id))) return 'frozen';
       const late = works.get(id)?.closed ?? true;
       if (late && found.direction === 'outbound') return 'frozen';
       await inTurn(id, () => contents.storeUpdate(id, bytes, late));

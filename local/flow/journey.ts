@@ -7,11 +7,12 @@ import { dmarcEvent, enforceDmarc } from '../native/dmarc.ts';
 import { applyQuotas } from '../native/quotas.ts';
 import type { MessageSummary } from '../types.ts';
 import { ask, callBeside } from './calls.ts';
-import { eventsOf } from './children.ts';
+import { eventsOf, redirectingMailbox } from './children.ts';
 import { decide, type Plan, planMessage, type Settled } from './decide.ts';
 import { carryOut } from './effects.ts';
 import { type Engine, stateOf, type Work } from './engine.ts';
 import { throughGateway } from './gateway.ts';
+import { applyMailboxRules } from './mailbox-rules.ts';
 import { backOff, Stopped, sleep } from './turns.ts';
 import type { ActionWord, Decision, Entry, Target } from './types.ts';
 
@@ -101,7 +102,7 @@ async function settle(engine: Engine, work: Work): Promise<Decision> {
   work.closed = false;
   const decided = enforceDmarc(entry, organization) ?? (await askRules(engine, work));
   await engine.inTransit.close(work);
-  const decision = applyQuotas(engine, entry, decided);
+  const decision = applyQuotas(engine, entry, await applyMailboxRules(engine, work, decided));
   await engine.journal.append({ op: 'decide', id: entry.id, decision });
   tellDecision(engine, work, decision);
   return decision;
@@ -173,10 +174,12 @@ function tellDecision(engine: Engine, { entry, facts }: Work, decision: Decision
 export function tellArrival(engine: Engine, { entry, facts }: Work): void {
   const { client, verdicts, recipients, mailFrom, bytes } = entry;
   const from = mailFrom === '' ? 'the null sender' : mailFrom;
-  const where =
+  const redirecting = redirectingMailbox(entry);
+  const arrived =
     entry.origin === 'submission'
       ? `submitted by ${entry.authenticatedUser ?? from}`
       : `from ${client.name} [${client.address}]`;
+  const where = redirecting === undefined ? arrived : `redirected by ${redirecting}`;
   const text = `Accepted ${where}: ${bytes} bytes of ${from} for ${recipients.join(', ')}.`;
   engine.archive.tell(entry.id, 'received', text, {
     client,
@@ -185,7 +188,8 @@ export function tellArrival(engine: Engine, { entry, facts }: Work): void {
     ...(verdicts === undefined ? {} : { verdicts }),
     ...(entry.parent === undefined ? {} : { parent: entry.parent }),
   });
-  eventsOf(engine, entry).write(entry.traceId, arrivalEvent(entry, facts));
+  // Nobody submitted what a mailbox sends on: its first event is that of the rule.
+  if (redirecting === undefined) eventsOf(engine, entry).write(entry.traceId, arrivalEvent(entry, facts));
 }
 
 /** The line of the page's list. */
@@ -206,6 +210,9 @@ export function summaryOf(
     subject: facts.subject ?? '',
     bytes,
     state,
-    outcomes: outcomes.map(({ recipient, to }) => ({ recipient, outcome: OUTCOMES[to] })),
+    outcomes: outcomes.map(({ recipient, to, outcome }) => ({
+      recipient,
+      outcome: to === 'inbox' && outcome !== undefined ? outcome : OUTCOMES[to],
+    })),
   };
 }

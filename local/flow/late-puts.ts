@@ -4,7 +4,7 @@
  */
 import type { Tell } from './archive.ts';
 import type { Work } from './engine.ts';
-import type { PutGate } from './in-transit.ts';
+import { isRedirected, type PutGate } from './in-transit.ts';
 
 type Read = () => Promise<Uint8Array | undefined>;
 
@@ -24,7 +24,9 @@ export function withLateReads(gate: PutGate, works: ReadonlyMap<string, Work>, t
       return gate.put(id, bytes);
     },
     async putLate(id, read) {
-      if (works.get(id)?.closed === false) {
+      const work = works.get(id);
+      if (isRedirected(work)) return 'frozen';
+      if (work?.closed === false) {
         pending.set(id, read);
         tell(id, 'put', 'Its content will be replaced when it leaves.', { late: false });
         return 'stored';

@@ -4,14 +4,25 @@
  * finds it there, also when the user's program has moved it from `new` to `cur` and added flags.
  */
 import { type Disk, makeDurableDirectory } from './disk.ts';
-import type { Decision, Entry } from './types.ts';
+import type { Entry } from './types.ts';
 
-export type Folder = Decision['deliveries'][number]['folder'];
-export const FOLDERS: readonly Folder[] = ['Inbox', 'Junk'];
+/** The folders that every mailbox has; rules of a mailbox may add others. */
+export const FOLDERS: readonly string[] = ['Inbox', 'Junk'];
 
-export function folderPath(dataDir: string, mailbox: string, folder: Folder): string {
+/** @param folder one of `FOLDERS`, or as `folderName` of mailbox-rule-shape.ts has checked it. */
+export function folderPath(dataDir: string, mailbox: string, folder: string): string {
+  return `${mailboxPath(dataDir, mailbox)}/${folder}`;
+}
+
+function mailboxPath(dataDir: string, mailbox: string): string {
   // Addresses of the organization file: no "/" and no ".." can stand in them but as part of a longer name.
-  return `${dataDir}/mailboxes/${mailbox.replaceAll('/', '%2F')}/${folder}`;
+  return `${dataDir}/mailboxes/${mailbox.replaceAll('/', '%2F')}`;
+}
+
+/** Every folder that the mailbox has, also those that its rules, or the user's mail program, have made. */
+export function foldersOf(disk: Disk, dataDir: string, mailbox: string): readonly string[] {
+  const path = mailboxPath(dataDir, mailbox);
+  return disk.list(path).filter((name) => disk.exists(`${path}/${name}/new`));
 }
 
 /** Makes a folder that is not there yet; it survives a power cut. */
@@ -19,7 +30,7 @@ export async function makeFolder(
   disk: Disk,
   dataDir: string,
   mailbox: string,
-  folder: Folder,
+  folder: string,
 ): Promise<void> {
   const path = folderPath(dataDir, mailbox, folder);
   if (disk.exists(`${path}/new`)) return;

@@ -7,6 +7,7 @@ import { assumptionsShape, DEFAULT_ASSUMPTIONS } from '../assumptions.ts';
 import { availabilityShape } from '../availability/settings.ts';
 import { nativeShape } from '../native/settings.ts';
 import { gatewayShape } from './gateway-shape.ts';
+import { mailboxRules } from './mailbox-rule-shape.ts';
 import { FUNCTION_ARN, flowRules, functionName } from './rule-shape.ts';
 import { matching, placed, wholeNumber } from './shapes.ts';
 
@@ -31,6 +32,7 @@ const user = record('the keys of a user', {
   aliases: optional(list(address, { what: 'addresses', max: MAX_ALIASES }), {
     description: 'other addresses of the mailbox',
   }),
+  mailboxRules: optional(mailboxRules, { description: "the mailbox's own rules, the first one first" }),
 });
 
 const group = record('the keys of a group', {

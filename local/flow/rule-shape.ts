@@ -14,12 +14,16 @@ const MAX_RULES = 1000;
 export const FUNCTION_ARN =
   /^arn:aws[a-z-]{0,20}:lambda:[a-z0-9-]{1,32}:\d{12}:function:[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_$-]{1,128})?$/;
 
-const patterns = list(text('an address pattern', { maxLength: 320 }, checkPattern), {
+export const patterns = list(text('an address pattern', { maxLength: 320 }, checkPattern), {
   what: 'address patterns',
   max: MAX_PATTERNS,
   single: true,
 });
-const name = text('a name', { maxLength: 64 }, matching(/^[^\p{C}]+$/u, 'it holds a control character'));
+export const ruleName = text(
+  'a name',
+  { maxLength: 64 },
+  matching(/^[^\p{C}]+$/u, 'it holds a control character'),
+);
 
 export const functionName = text(
   'the name of a function',
@@ -36,7 +40,7 @@ const action = oneOf('default', 'drop', 'bounce', 'junk', 'neverJunk', 'smtpGate
 const fallback = oneOf('default', 'drop', 'bounce', 'junk', 'neverJunk', 'smtpGateway');
 
 const rule = record('the keys of a rule', {
-  name: required(name, { description: 'as the log and the page show it' }),
+  name: required(ruleName, { description: 'as the log and the page show it' }),
   action: required(placed(action), { description: 'what it does' }),
   senders: required(patterns, { description: 'patterns for the Sender header, else the From header' }),
   recipients: required(placed(patterns), { description: 'patterns for the recipient' }),

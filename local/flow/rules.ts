@@ -74,7 +74,14 @@ export function actionsByRestriction(
 }
 
 /** Chooses the acting rule. Total: any input gets an answer. */
-export function chooseRule(question: RuleQuestion): RuleChoice {
+export function chooseRule(asked: RuleQuestion): RuleChoice {
+  // Once, and not for each of a thousand rules.
+  const question: RuleQuestion = {
+    ...asked,
+    sender: asked.sender === undefined ? undefined : normalAddress(asked.sender),
+    from: normalAddress(asked.from),
+    recipient: normalAddress(asked.recipient),
+  };
   const bySender = question.sender === undefined ? [] : claims(question, question.sender);
   const matchedBy = bySender.length > 0 ? 'Sender' : 'From';
   const found = bySender.length > 0 ? bySender : claims(question, question.from);
@@ -158,8 +165,7 @@ function claims(question: RuleQuestion, from: string): Claim[] {
   return found;
 }
 
-function mostSpecific(patterns: readonly AddressPattern[], written: string): AddressPattern | undefined {
-  const address = normalAddress(written);
+function mostSpecific(patterns: readonly AddressPattern[], address: string): AddressPattern | undefined {
   let best: AddressPattern | undefined;
   for (const pattern of patterns) {
     if (!matchesNormal(pattern, address)) continue;

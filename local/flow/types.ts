@@ -39,6 +39,8 @@ export interface Entry {
   readonly traceId: string;
   /** Of which message's journey this one is a part. */
   readonly parent?: { readonly id: string; readonly role: ChildRole };
+  /** Mailboxes whose rules have sent this message on, the first one first. */
+  readonly redirectedBy?: readonly string[];
   /** Unix time in ms. */
   readonly receivedAt: number;
   readonly direction: Direction;
@@ -58,9 +60,9 @@ export interface Entry {
 
 /**
  * The copy for the organization's own recipients; a bounce; WorkMail's journal record; the notice that such a record
- * could not be delivered.
+ * could not be delivered; what a rule of this mailbox sends on.
  */
-export type ChildRole = 'forward' | 'bounce' | 'journal' | 'report';
+export type ChildRole = 'forward' | 'bounce' | 'journal' | 'report' | `redirect:${string}`;
 
 /** Where one recipient's copy goes. */
 export type Target = 'inbox' | 'junk' | 'send' | 'gateway' | 'drop' | 'bounce';
@@ -84,6 +86,15 @@ export interface RecipientDecision {
   readonly why: string;
   /** For `bounce`: what the sender is told, and the enhanced status code (RFC 3463). */
   readonly notice?: { readonly text: string; readonly status: string };
+  /** What a rule of the mailbox made of `inbox`: the name of a folder, or `redirected`. */
+  readonly outcome?: string;
+}
+
+/** Mail that a rule of its mailbox sends on; no copy stays there. */
+export interface Redirect {
+  readonly mailbox: string;
+  readonly rule: string;
+  readonly to: string;
 }
 
 /** A call of an asynchronous function that is still owed. */
@@ -97,7 +108,13 @@ export interface AsyncCall {
 export interface Decision {
   readonly recipients: readonly RecipientDecision[];
   /** One per mailbox, groups expanded. */
-  readonly deliveries: readonly { readonly mailbox: string; readonly folder: 'Inbox' | 'Junk' }[];
+  readonly deliveries: readonly {
+    readonly mailbox: string;
+    readonly folder: string;
+    /** The mailbox's own rule that chose the folder. */
+    readonly rule?: string;
+  }[];
+  readonly redirects?: readonly Redirect[];
   readonly asyncCalls: readonly AsyncCall[];
 }
 

@@ -25,13 +25,23 @@ function isAccountOf(principal: Extract<Principal, { kind: 'aws' }>, name: strin
   );
 }
 
-function isAmong(principal: Principal, principals: Principals): boolean {
+/** Whether what is said to the whole account is said to this role or user as well. */
+function meansEachOf(account: string, effect: Statement['effect'], request: PolicyRequest): boolean {
+  return effect === 'Deny' || request.resourceAccount !== account;
+}
+
+function isAmong(principals: Principals, effect: Statement['effect'], request: PolicyRequest): boolean {
   if (principals === 'everyone') return true;
+  const { principal } = request;
   switch (principal.kind) {
     case 'service':
       return principals.services.includes(principal.name);
     case 'aws':
-      return principals.aws.some((name) => name === principal.arn || isAccountOf(principal, name));
+      return principals.aws.some(
+        (name) =>
+          name === principal.arn ||
+          (isAccountOf(principal, name) && meansEachOf(principal.account, effect, request)),
+      );
     case 'anonymous':
       return false;
   }
@@ -90,7 +100,7 @@ function speaksOf(
 ): boolean {
   const action = request.action.toLowerCase();
   return (
-    (statement.principals === undefined || isAmong(request.principal, statement.principals)) &&
+    (statement.principals === undefined || isAmong(statement.principals, statement.effect, request)) &&
     statement.actions.some((pattern) => matchesGlob(pattern.toLowerCase(), action)) &&
     statement.resources.some((pattern) => matchesGlob(pattern, request.resource)) &&
     statement.conditions.every((condition) => holds(condition, context))

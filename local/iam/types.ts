@@ -18,6 +18,12 @@ export interface PolicyRequest {
   readonly action: string;
   /** The ARN. */
   readonly resource: string;
+  /**
+   * The account that owns the resource. There an Allow to that whole account lets no role in by itself: it leaves the
+   * choice to the account's own policies (IAM User Guide, "AWS account principals"). Without it such an Allow counts,
+   * as it does for whoever in another account gives out rights of his own.
+   */
+  readonly resourceAccount?: string;
   /** Condition keys with their one value, `aws:SecureTransport: true`. Upper and lower case of the keys do not count. */
   readonly context: Readonly<Record<string, string>>;
 }

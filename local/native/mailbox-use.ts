@@ -4,7 +4,7 @@
  * may have deleted mail since. What was promised room and is not delivered yet counts too.
  */
 import type { Disk } from '../flow/disk.ts';
-import { FOLDERS, folderPath } from '../flow/maildir.ts';
+import { folderPath, foldersOf } from '../flow/maildir.ts';
 import type { Decision, RecipientDecision } from '../flow/types.ts';
 import type { Organization } from '../organization.ts';
 
@@ -29,7 +29,7 @@ export function createMailboxUse(
   const look = (mailbox: string): number => {
     let bytes = 0;
     for (const size of promised.get(mailbox)?.values() ?? []) bytes += size;
-    for (const folder of FOLDERS) {
+    for (const folder of foldersOf(disk, dataDir, mailbox)) {
       for (const part of ['new', 'cur']) {
         const directory = `${folderPath(dataDir, mailbox, folder)}/${part}`;
         for (const name of disk.list(directory)) bytes += disk.size(`${directory}/${name}`) ?? 0;

@@ -1,13 +1,14 @@
 /**
  * How many recipients outside the organization were written to today, of each user and of all users together; and how
  * many anywhere from the test domain `ALIAS.awsapps.com`, "regardless of destination". Recipients that a rule's function
- * added count like those the user named. What is beyond a quota is bounced to the user; the guide does not say how, and
- * the code is the one that other services give.
+ * added count like those the user named, and so does what a rule of the user's mailbox redirects. What is beyond a quota
+ * is bounced to the sender; the guide does not say how, and the code is the one that other services give.
  *
  * A day is one of UTC. Counts are kept in `sending.jsonl`, one line for each message, so that a restart goes on with
  * them; a message that is decided a second time, after a crash, is counted once.
  */
 import { domainOf } from '../../shared/policy/pattern.ts';
+import { redirectingMailbox } from '../flow/children.ts';
 import type { Disk } from '../flow/disk.ts';
 import type { Decision, Entry, RecipientDecision } from '../flow/types.ts';
 import type { Organization } from '../organization.ts';
@@ -102,10 +103,11 @@ export function bounceBeyondQuota(
   organization: Organization,
   counts: SendingCounts,
 ): Decision {
-  const { authenticatedUser: user } = entry;
+  const redirecting = redirectingMailbox(entry);
+  const user = entry.authenticatedUser ?? redirecting;
   // Notices and journal records are WorkMail's own: no user sends them.
   if (entry.direction === 'inbound' || user === undefined) return decision;
-  const isTestDomain = domainOf(entry.mailFrom) === `${organization.alias}.awsapps.com`;
+  const isTestDomain = domainOf(redirecting ?? entry.mailFrom) === `${organization.alias}.awsapps.com`;
   const isOutside = ({ recipient }: RecipientDecision): boolean =>
     !organization.domains.includes(domainOf(recipient));
   const leaving = decision.recipients.filter(({ to }) => to === 'send' || to === 'gateway');

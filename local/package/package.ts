@@ -1,6 +1,7 @@
 /** Makes the folder that is uploaded and deployed: a zip for each function, the packaged template, the manifest. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PermanentError } from '../../shared/errors.ts';
 import { type BuildReport, build, DIST, HANDLERS } from '../build.ts';
 import { bundleFolder, replaceFile } from '../bundle/install.ts';
 import { MANIFEST_FILE, type PackagedHandler, writeManifest } from './manifest.ts';
@@ -60,6 +61,14 @@ async function removeOldZips(outDir: string, keep: ReadonlySet<string>): Promise
   await Promise.all(old.map((name) => rm(join(outDir, name))));
 }
 
+/** The packaged template has the name of the one that it is made of. */
+async function refuseSources(outDir: string): Promise<void> {
+  if ((await realpath(outDir)) === (await realpath(ROOT)))
+    throw new PermanentError(
+      `${outDir}: ${TEMPLATE_FILE} there is the source of the package; name another folder`,
+    );
+}
+
 /** Builds what is not built and writes the folder. Throws BuildFailed, or PermanentError for template.yaml. */
 export async function makePackage(options: PackageOptions): Promise<Package> {
   const { outDir, place, distDir = DIST } = options;
@@ -71,6 +80,7 @@ export async function makePackage(options: PackageOptions): Promise<Package> {
   const zips = new Map(zipped.map(([name, { packaged }]) => [name, packaged.zip]));
   const template = packagedTemplate(await readFile(join(ROOT, TEMPLATE_FILE), 'utf8'), zips, place);
   await mkdir(outDir, { recursive: true });
+  await refuseSources(outDir);
   for (const [, { zip, packaged }] of zipped) await replaceFile(join(outDir, packaged.zip), zip);
   await replaceFile(join(outDir, TEMPLATE_FILE), template);
   await replaceFile(join(outDir, MANIFEST_FILE), writeManifest(handlers));

@@ -5,6 +5,7 @@ import { html, type Markup } from './html.ts';
 const TONE: Readonly<Record<string, string>> = {
   Inbox: 'good',
   sent: 'good',
+  redirected: 'good',
   Junk: 'warn',
   dropped: 'bad',
   bounced: 'bad',
@@ -28,7 +29,8 @@ function outcomeTags(summary: MessageSummary): Markup[] {
 
 export function originText(summary: MessageSummary): string {
   if (summary.origin === 'world') return 'from outside';
-  return summary.origin === 'internal' ? 'internal, coming in' : 'submitted by a user';
+  if (summary.origin === 'submission') return 'submitted by a user';
+  return summary.direction === 'inbound' ? 'internal, coming in' : 'internal, going out';
 }
 
 function peopleText(summary: MessageSummary): string {

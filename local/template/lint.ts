@@ -21,7 +21,8 @@ function parameterFindings(template: TemplateMap): readonly string[] {
   return Object.entries(isMap(Parameters) ? Parameters : {}).flatMap(([name, declared]) => {
     if (!isMap(declared)) return [];
     const place = `Parameters.${name}`;
-    const { Description, Type, AllowedPattern, AllowedValues, MinValue, MaxValue } = declared;
+    const { Description, Type, AllowedPattern, AllowedValues, MinValue, MaxValue, Default } = declared;
+    const bare = [Default ?? [], AllowedValues ?? []].flat().filter((value) => typeof value === 'boolean');
     const described = typeof Description === 'string' && Description.length > 0;
     const bounded =
       AllowedPattern !== undefined ||
@@ -30,6 +31,8 @@ function parameterFindings(template: TemplateMap): readonly string[] {
     return [
       ...(described ? [] : [`${place}.Description: says nothing to whoever fills it in`]),
       ...(bounded ? [] : [`${place}: takes anything; it needs a pattern, allowed values or bounds`]),
+      // YAML 1.1: yes, no, on and off without quotes.
+      ...bare.map((value) => `${place}: ${value} stands where text is meant; it needs quotes`),
     ];
   });
 }

@@ -34,11 +34,16 @@ function authors(message: Message, author: AuthorDomain, fields: readonly Header
     .map((mailbox) => mailbox.address);
 }
 
+/**
+ * Outbound is what signed-in users of WorkMail submit, each as somebody of an own domain, and what their mailbox rules
+ * redirect: that has the author with whom it came in.
+ */
 function scopeOf(sources: FactSources): MessageFacts['senderScope'] {
-  // WorkMail runs outbound rules on what its own signed-in users submit, and on nothing else.
-  if (sources.direction === 'outbound')
-    return { scope: 'inside', why: 'outbound mail is sent by a signed-in user' };
-  return senderScope(sources);
+  const { direction, author, organization } = sources;
+  if (direction !== 'outbound') return senderScope(sources);
+  return author.kind === 'one' && !organization.domains.includes(author.domain)
+    ? { scope: 'outside', why: 'outbound mail of an author of another domain, so redirected' }
+    : { scope: 'inside', why: 'outbound mail is sent by a signed-in user' };
 }
 
 /** Makes the facts. Headers are decoded when a condition first asks for them, and once. Never throws. */

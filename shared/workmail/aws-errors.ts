@@ -17,9 +17,13 @@ export const SDK_REQUEST_HANDLER = {
   throwOnRequestTimeout: true,
 } as const;
 
-/** Errors that pass by themselves although their status is 4xx, or that have no status. */
+/**
+ * Errors that pass by themselves although their status is 4xx, or that have no status: what the SDK repeats for
+ * throttling or for a clock that is wrong (a function that was frozen wakes with one), and what AWS means to pass.
+ */
 const TEMPORARY_NAMES: ReadonlySet<string> = new Set([
   'AbortError',
+  'BandwidthLimitExceeded',
   'ConditionalRequestConflict',
   'ExpiredToken',
   'ExpiredTokenException',
@@ -27,15 +31,23 @@ const TEMPORARY_NAMES: ReadonlySet<string> = new Set([
   'KeyUnavailableException',
   'LimitExceededException',
   'OperationAborted',
+  'PriorRequestNotComplete',
   'ProvisionedThroughputExceededException',
+  'RequestExpired',
+  'RequestInTheFuture',
   'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'RequestTimeTooSkewed',
   'RequestTimeout',
   'RequestTimeoutException',
   'SlowDown',
+  'ThrottledException',
   'Throttling',
   'ThrottlingException',
   'TimeoutError',
   'TooManyRequestsException',
+  'TransactionInProgressException',
 ]);
 
 /**

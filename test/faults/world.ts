@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly flags?: readonly string[];
   /** Faults before the function starts for the first time. */
   readonly faults?: readonly string[];
+  /** The one function: the rules call it, `journal` beside the delivery; `availability` is asked for free/busy times. */
+  readonly handler?: 'mailflow' | 'dmarc' | 'rewrite' | 'journal' | 'availability';
   readonly timeoutSeconds?: number;
   readonly memoryMb?: number;
   readonly ruleTimeoutMinutes?: number;
@@ -54,6 +56,8 @@ export interface World {
   setFaults(specs: readonly string[]): void;
   inbound(subject: string, more?: Mail): Promise<Seen>;
   outbound(subject: string): Promise<Seen>;
+  /** Mail to a mailbox that sends it on; gives the copy that goes on. The subject says "redirected". */
+  redirected(subject: string): Promise<Seen>;
   stop(): Promise<void>;
 }
 
@@ -62,28 +66,38 @@ export interface Mail {
   readonly client?: { readonly address: string; readonly name: string };
   /** Bytes of text that make the message long. */
   readonly padding?: number;
+  /** A last line that is longer than PutRawMessageContent takes. */
+  readonly longLine?: true;
 }
 
 const GOOD = { address: '203.0.113.10', name: 'mail.good.example' };
 
 function organization(options: WorldOptions): string {
-  const { timeoutSeconds = 15, memoryMb = 256, ruleTimeoutMinutes = 10 } = options;
-  const rule = (fallback: string) =>
-    `- { name: mailflow, action: runLambda, function: mailflow, mode: synchronous, senders: "*", recipients: "*", fallback: ${fallback}, ruleTimeoutMinutes: ${ruleTimeoutMinutes} }`;
+  const { handler = 'mailflow', timeoutSeconds = 15, memoryMb = 256, ruleTimeoutMinutes = 10 } = options;
+  const rule = (fallback: string) => {
+    const mode =
+      handler === 'journal'
+        ? 'mode: asynchronous'
+        : `mode: synchronous, fallback: ${fallback}, ruleTimeoutMinutes: ${ruleTimeoutMinutes}`;
+    return `- { name: ${handler}, action: runLambda, function: ${handler}, senders: "*", recipients: "*", ${mode} }`;
+  };
+  const rules = `flowRules:
+  inbound:
+    ${rule('junk')}
+  outbound:
+    ${rule('default')}`;
   return `id: m-0123456789abcdef0123456789abcdef
 alias: example
 region: us-east-1
 account: "123456789012"
 domains: [example.com]
 users:
-  - { address: alice@example.com, password: alice }
+  - address: alice@example.com
+    password: alice
+    mailboxRules: [{ name: away, subjectContains: redirected, do: { redirectTo: ann@good.example } }]
 functions:
-  - { name: mailflow, handler: mailflow, timeoutSeconds: ${timeoutSeconds}, memoryMb: ${memoryMb} }
-flowRules:
-  inbound:
-    ${rule('junk')}
-  outbound:
-    ${rule('default')}
+  - { name: ${handler}, handler: ${handler}, timeoutSeconds: ${timeoutSeconds}, memoryMb: ${memoryMb} }
+${handler === 'availability' ? 'availability: [{ domain: partner.example, function: availability }]' : rules}
 `;
 }
 
@@ -118,12 +132,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   ]);
   if (start === 'help') throw new Error('no help was asked for');
   const standIn = await startStandIn(start, () => undefined);
+  const place = { standIn, data, beside: options.handler === 'journal' };
   return {
     standIn,
     data,
     setFaults: (specs) => standIn.faults.replace(specs.map(read)),
-    inbound: (subject, mail) => inbound(standIn, data, subject, mail ?? {}),
-    outbound: (subject) => outbound(standIn, data, subject),
+    inbound: (subject, mail) => inbound(place, subject, mail ?? {}),
+    outbound: (subject) => outbound(place, subject),
+    redirected: (subject) => redirected(place, subject),
     async stop() {
       standIn.faults.replace([]);
       await standIn.stop();
@@ -131,15 +147,34 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-function message(from: string, to: string, subject: string, padding = 0): string {
+function message(from: string, to: string, subject: string, { padding = 0, longLine }: Mail = {}): string {
   const lines = 'x'
     .repeat(78)
     .concat('\r\n')
     .repeat(Math.ceil(padding / 80));
-  return `From: ${from}\r\nTo: ${to}\r\nSubject: ${subject}\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <${subject.replace(/\W/g, '')}@test>\r\n\r\nHi there.\r\n${lines}`;
+  return `From: ${from}\r\nTo: ${to}\r\nSubject: ${subject}\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <${subject.replace(/\W/g, '')}@test>\r\n\r\nHi there.\r\n${lines}${longLine ? `${'y'.repeat(1_200)}\r\n` : ''}`;
 }
 
-async function inbound(standIn: StandIn, data: string, subject: string, mail: Mail): Promise<Seen> {
+interface Place {
+  readonly standIn: StandIn;
+  readonly data: string;
+  /** The function is asynchronous. */
+  readonly beside: boolean;
+}
+
+async function inbound(place: Place, subject: string, mail: Mail): Promise<Seen> {
+  const { data } = place;
+  const to = await sendToAlice(place, subject, mail);
+  const copies = async () => [...(await mailIn(data, to, 'Inbox')), ...(await mailIn(data, to, 'Junk'))];
+  return seen(place, subject, copies);
+}
+
+async function redirected(place: Place, subject: string): Promise<Seen> {
+  await sendToAlice(place, subject, {});
+  return seen(place, subject, () => sentMail(place.data), 'outbound');
+}
+
+async function sendToAlice({ standIn }: Place, subject: string, mail: Mail): Promise<string> {
   const { from = 'ann@good.example', client = GOOD } = mail;
   const to = 'alice@example.com';
   const reply = await sendMail({
@@ -147,14 +182,14 @@ async function inbound(standIn: StandIn, data: string, subject: string, mail: Ma
     mailFrom: from,
     recipients: [to],
     client,
-    data: message(from, to, subject, mail.padding),
+    data: message(from, to, subject, mail),
   });
   if (reply.code !== 250) throw new Error(`the message was not accepted: ${reply.text}`);
-  const copies = async () => [...(await mailIn(data, to, 'Inbox')), ...(await mailIn(data, to, 'Junk'))];
-  return seen(standIn, data, subject, copies);
+  return to;
 }
 
-async function outbound(standIn: StandIn, data: string, subject: string): Promise<Seen> {
+async function outbound(place: Place, subject: string): Promise<Seen> {
+  const { standIn, data } = place;
   const [from, to] = ['alice@example.com', 'ann@good.example'];
   const reply = await sendMail({
     port: standIn.ports.submission,
@@ -164,7 +199,7 @@ async function outbound(standIn: StandIn, data: string, subject: string): Promis
     data: message(from, to, subject),
   });
   if (reply.code !== 250) throw new Error(`the message was not accepted: ${reply.text}`);
-  return seen(standIn, data, subject, () => sentMail(data));
+  return seen(place, subject, () => sentMail(data));
 }
 
 function isList(value: unknown): value is MessageSummary[] {
@@ -175,23 +210,29 @@ function isReport(value: unknown): value is { summary: MessageSummary; trace: Tr
   return typeof value === 'object' && value !== null && 'trace' in value;
 }
 
+/** The mail does not wait for an asynchronous function: it is called until it succeeds, or is given up. */
+function isOver(trace: readonly TraceEntry[], beside: boolean): boolean {
+  return !beside || trace.some(({ text }) => /^Beside .* (it succeeded|is given up)/.test(text));
+}
+
 async function seen(
-  standIn: StandIn,
-  data: string,
+  { standIn, data, beside }: Place,
   subject: string,
   copiesNow: () => Promise<readonly { readonly bytes: Buffer }[]>,
+  direction?: 'outbound',
 ): Promise<Seen> {
+  const isThis = (one: MessageSummary): boolean => direction === undefined || one.direction === direction;
   const base = `http://127.0.0.1:${standIn.ports.http}/api/messages`;
   const { summary, trace } = await until(
     `"${subject}" to be done`,
     async () => {
       const list: unknown = await (await fetch(base)).json();
       const mine = isList(list)
-        ? list.find((one) => one.subject === subject && one.state === 'done')
+        ? list.find((one) => one.subject === subject && one.state === 'done' && isThis(one))
         : undefined;
       const report: unknown =
         mine === undefined ? undefined : await (await fetch(`${base}/${mine.id}`)).json();
-      return isReport(report) ? report : undefined;
+      return isReport(report) && isOver(report.trace, beside) ? report : undefined;
     },
     SETTLE_MS,
   );

@@ -88,15 +88,20 @@ describe('deleting after the Put', () => {
     expect(deletion(world)).toMatchObject({ level: 'warn', result: 'kept' });
   });
 
-  it.each([1, 2, 3])('a retry after a death at effect %i ends the same', async (killAfter) => {
-    const calm = createWorld(OPTIONS);
-    await call(calm);
-    const world = createWorld(OPTIONS);
-    world.killAfter = killAfter;
-    expect(await answerOrDeath(world, call(world))).toBe('killed');
-    const next = restarted(world, OPTIONS);
-    expect(typeForAll(await call(next))).toBe('DEFAULT');
-    const message = `message ${MESSAGE_ID}`;
-    expect(finalState(next)[message]).toBe(finalState(calm)[message]);
-  });
+  it.each([1, 2, 3].flatMap((killAfter) => [true, false].map((withKey) => ({ killAfter, withKey }))))(
+    'a retry after a death at effect $killAfter ends the same, mark key: $withKey',
+    async ({ killAfter, withKey }) => {
+      const options = { ...OPTIONS, withKey };
+      const calm = createWorld(options);
+      await call(calm);
+      const world = createWorld(options);
+      world.killAfter = killAfter;
+      expect(await answerOrDeath(world, call(world))).toBe('killed');
+      const next = restarted(world, options);
+      expect(typeForAll(await call(next))).toBe('DEFAULT');
+      const message = `message ${MESSAGE_ID}`;
+      expect(finalState(next)[message]).toBe(finalState(calm)[message]);
+      expect(bannered(next)).toBe(true);
+    },
+  );
 });

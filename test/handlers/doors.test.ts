@@ -1,5 +1,6 @@
 /** The exported handlers, with nothing but the environment. */
 import { describe, expect, it, vi } from 'vitest';
+import { handler as availability } from '../../handlers/availability/index.ts';
 import { handler as dmarc } from '../../handlers/dmarc/index.ts';
 import { handler as journal } from '../../handlers/journal/index.ts';
 import { handler as mailflow } from '../../handlers/mailflow/index.ts';
@@ -42,4 +43,16 @@ describe.each(Object.entries({ mailflow, rewrite, dmarc, journal }))('%s', (name
     vi.unstubAllEnvs();
     expect(String(answer)).toContain(name === 'journal' ? 'MAILROOM_JOURNAL_BUCKET' : 'MAILROOM_MODE');
   });
+});
+
+it.each(['off', 'monitor', 'disabled'])('availability answers whatever the mode is: %s', async (mode) => {
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  vi.stubEnv('MAILROOM_MODE', mode);
+  const window = { startDate: '2026-03-09T00:00:00.000Z', endDate: '2026-03-14T00:00:00.000Z' };
+  const answer = await availability({ mailboxes: ['dave@partner.example'], window }, CONTEXT);
+  vi.unstubAllEnvs();
+  written.mockRestore();
+  // There is no policy here; the mode is not what is missing.
+  const error = 'ErrorFreeBusyGenerationFailed';
+  expect(answer).toEqual({ mailboxes: [{ mailbox: 'dave@partner.example', error }] });
 });

@@ -93,6 +93,21 @@ describe('monitor', () => {
     expect(typeForAll(await call(world, 'monitor'))).toBe('DEFAULT');
   });
 
+  it.each([
+    ['dmarc', [dmarc], 'inbound-fail.eml'],
+    ['rewrite', [rewrite], 'inbound-pass.eml'],
+  ] as const)('%s alone changes nothing either', async (_, steps, message) => {
+    const world = worldWith({ message: fixture(message) });
+    const handler = createFlowHandler(
+      [...steps],
+      () => world.ports,
+      () => 'monitor',
+    );
+    expect(typeForAll(await handler(ruleEvent(), CONTEXT))).toBe('DEFAULT');
+    expect(world.effects).toEqual([]);
+    expect(decisions(world)).toHaveLength(1);
+  });
+
   it('keeps messages as strictly as otherwise', async () => {
     const world = worldWith();
     world.faults.set('s3-put', () => new TemporaryError('busy'));

@@ -145,6 +145,13 @@ describe('what cannot be decided', () => {
       'dmarc: default (not-found)',
       'rewrite: unchanged (not-found)',
     ]);
+    // Nothing was checked, by any step: an alarm has to ring also where no record is wanted.
+    const failures = world.logs.filter((record) => record.event === 'failure');
+    expect(failures.map(({ level, step, kind, action }) => [level, step, kind, action])).toEqual([
+      ['error', 'capture', 'not-found', 'deliver'],
+      ['error', 'dmarc', 'not-found', 'default'],
+      ['error', 'rewrite', 'not-found', 'deliverUnchanged'],
+    ]);
   });
 
   it('missing buckets are told and stop nothing', async () => {

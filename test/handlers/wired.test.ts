@@ -64,7 +64,7 @@ beforeAll(async () => {
     );
   });
   folder = mkdtempSync(join(tmpdir(), 'mailroom-wired-'));
-  writeFileSync(join(folder, 'policy.yaml'), FULL);
+  objects.set('config/policy.yaml', Buffer.from(FULL));
   writeFileSync(join(folder, 'mark.key'), 'k'.repeat(64));
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
@@ -73,6 +73,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_S3: server.endpoint,
     AWS_ENDPOINT_URL_WORKMAILMESSAGEFLOW: server.endpoint,
     LAMBDA_TASK_ROOT: folder,
+    POLICY_URI: 's3://config/policy.yaml',
     MAILROOM_MARK_KEY_URI: 'mark.key',
     MAILROOM_REWRITE_BUCKET: 'mailroom-rewrite',
     MAILROOM_JOURNAL_BUCKET: 'mailroom-journal',

@@ -26,6 +26,8 @@ test.each([
   [['--permissions', 'all'], '--permissions takes "template" or "none", not "all"'],
   [['--set', 'PATH=/tmp'], '--set takes NAME=VALUE, not "PATH=/tmp"'],
   [['--set', 'MAILROOM_MODE'], '--set takes NAME=VALUE, not "MAILROOM_MODE"'],
+  [['--template-parameter', 'Mode='], '--template-parameter takes NAME=VALUE, not "Mode="'],
+  [['--fault', 's3:PutObjects cut'], '--fault "s3:PutObjects cut": "PutObjects" is no operation here'],
   [['--parameter', 'a b=file'], '--parameter takes NAME=FILE, not "a b=file"'],
 ])('%j is refused by name', (args, problem) => {
   const call = () => parseStartOptions(args);
@@ -36,11 +38,12 @@ test.each([
 test('faults, settings and parameters are read', () => {
   const options = parseStartOptions([
     ...['--fault', 's3:* cut', '--fault', 'ssm:* denied', '--set', 'POLICY_URI=s3://b/a=b'],
-    ...['--parameter', '/mailroom/key=/tmp/key'],
+    ...['--parameter', '/mailroom/key=/tmp/key', '--template-parameter', 'KeepMail=no'],
   ]);
   expect(options).toMatchObject({
     faults: [{ kind: 'cut' }, { kind: 'denied' }],
     settings: { POLICY_URI: 's3://b/a=b' },
+    templateParameters: { KeepMail: 'no' },
     parameters: new Map([['/mailroom/key', '/tmp/key']]),
     permissions: 'template',
   });

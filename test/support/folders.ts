@@ -3,8 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const made: string[] = [];
+
 export function temporaryFolder(purpose: string): string {
   const folder = mkdtempSync(join(tmpdir(), `mailroom-${purpose}-`));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  if (made.length === 0)
+    process.once('exit', () => {
+      for (const each of made) rmSync(each, { recursive: true, force: true });
+    });
+  made.push(folder);
   return folder;
 }

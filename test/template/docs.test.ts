@@ -41,6 +41,15 @@ describe('docs/install.md', () => {
   });
 });
 
+test('what an alarm says to read is there, under that heading', () => {
+  const texts = [...resolved(EVERYTHING).resources.values()].map(({ properties }) =>
+    String(properties['AlarmDescription'] ?? ''),
+  );
+  const named = texts.flatMap((text) => [...text.matchAll(/docs\/([a-z-]+\.md)(?:, "([^"]+)")?/g)]);
+  expect(named.length).toBeGreaterThan(0);
+  for (const [, name = '', heading = ''] of named) expect(page(name)).toMatch(`\n## ${heading}\n`);
+});
+
 test('docs/costs.md counts the alarms as they are', () => {
   const ids = [...resolved(EVERYTHING).resources.values()]
     .filter(({ type }) => type === 'AWS::CloudWatch::Alarm')

@@ -131,6 +131,8 @@ describe('what CloudFormation does not take', () => {
   test.each([
     ['Resources: { A: &a { Type: X }, B: *a }', 'line 1: CloudFormation takes no YAML aliases'],
     ['Base: &b { X: 1 }\nResources: { A: { <<: *b } }', 'merge keys'],
+    // YAML 1.1: a date, which CloudFormation takes for no text.
+    ['Resources: { A: { Version: 2012-10-17 } }', 'line 1: expected text'],
     ['Resources: { A: { Type: X }, A: { Type: Y } }', 'Map keys must be unique'],
     ['- a list', 'a template is a map of sections'],
     [
@@ -184,8 +186,8 @@ describe('rules about parameters together', () => {
   const template = `Parameters: { A: { Type: String, Default: x }, B: { Type: String, Default: x } }
 Rules:
   Together:
-    RuleCondition: !Equals [!Ref A, y]
-    Assertions: [{ Assert: { Fn::Contains: [[y, z], !Ref B] }, AssertDescription: B follows A. }]
+    RuleCondition: !Equals [!Ref A, "y"]
+    Assertions: [{ Assert: { Fn::Contains: [["y", z], !Ref B] }, AssertDescription: B follows A. }]
 Resources: {}`;
 
   test.each([

@@ -49,6 +49,12 @@ describe('the packaged template', () => {
     expect(Buffer.byteLength(PACKAGED)).toBeLessThanOrEqual(MAX_DIRECT_BYTES);
   });
 
+  // YAML 1.1 knows no "\\/", and CloudFormation reads that.
+  test('escapes nothing that YAML 1.1 does not', () => {
+    expect(PACKAGED.match(/^[^'"\n]*"(?:[^"\\\n]|\\.)*\\[^"\\0abtnvfreNLP_xuU ]/gm)).toBeNull();
+    expect(PACKAGED).toContain("AllowedPattern: '^([A-Za-z0-9._-]+[/])*$'");
+  });
+
   test('asks for the bucket of the zips where it was not told', () => {
     const text = packagedTemplate(TEMPLATE, ZIPS, { bucket: undefined, prefix: '' });
     expect(() => resolved(NEEDED, text)).toThrow('Parameters.CodeBucket: has no default');
@@ -98,6 +104,18 @@ describe('whatever is switched on', () => {
     );
   });
 
+  const SWITCHES = ['UseMailflow', 'UseRewrite', 'UseDmarc', 'UseJournal', 'UseAvailability', 'KeepMail'];
+  const combinations = Array.from({ length: 2 ** SWITCHES.length }, (_, bits) =>
+    Object.fromEntries(
+      SWITCHES.map((name, index) => [name, (bits & (1 << index)) === 0 ? 'no' : 'yes'] as const),
+    ),
+  );
+
+  test('every set of functions can be worked out, none and all included, and is closed', () => {
+    for (const given of combinations)
+      expect(lintTemplate(READ, resolved({ ...NEEDED, ...given }), FACTS), JSON.stringify(given)).toEqual([]);
+  });
+
   test('nothing is left of what is switched off', () => {
     const ids = [...resolved().resources.keys()];
     expect(ids.filter((id) => /^(Rewrite(?!Bucket)|Dmarc|Journal|Availability|AlarmTopic)/.test(id))).toEqual(
@@ -131,6 +149,8 @@ describe('whatever is switched on', () => {
       Principal: 'availability.workmail.us-east-1.amazonaws.com',
       SourceArn: expect.stringContaining('arn:aws:workmail:us-east-1:111122223333:organization/m-'),
     });
+    // S3 takes no principal that does not exist, and WorkMail is in three regions.
+    expect(JSON.stringify([...resources.values()])).not.toContain('"workmail.');
   });
 });
 
@@ -176,7 +196,35 @@ test('the dashboard is JSON, and shows what the functions count', () => {
   const body = resolved(EVERYTHING).resources.get('Dashboard')?.properties['DashboardBody'];
   const text = JSON.stringify(JSON.parse(String(body)));
   for (const metric of FACTS.metrics) expect(text).toContain(`"${metric}"`);
-  expect(FACTS.metrics.size).toBe(5);
+  expect(FACTS.metrics.size).toBe(6);
+});
+
+describe('the parameters that are ARNs', () => {
+  const object = 'arn:aws:s3:::example-calendars/a.ics';
+  const password = 'arn:aws:ssm:eu-west-1:111122223333:parameter/caldav';
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/1';
+  test.each([
+    ['CalendarArns', '', true],
+    ['CalendarArns', `${object},${password}`, true],
+    ['CalendarArns', 'arn:aws:s3:::example-calendars/team/*', true],
+    ['CalendarArns', `${password}/*`, true],
+    ['CalendarArns', '*', false],
+    ['CalendarArns', `${object},*`, false],
+    ['CalendarArns', 'arn:aws:s3:::*', false],
+    ['CalendarArns', 'arn:aws:s3:::example-*/a.ics', false],
+    ['CalendarArns', 'arn:aws:ssm:eu-west-1:111122223333:parameter/*', false],
+    ['CalendarArns', 's3://example-calendars/a.ics', false],
+    ['DecryptKeyArn', key, true],
+    // A right to an alias is a right to no key.
+    ['DecryptKeyArn', 'arn:aws:kms:eu-west-1:111122223333:alias/mailroom', false],
+    ['DecryptKeyArn', 'arn:aws:kms:*:*:key/*', false],
+    ['JournalKeyArn', key, true],
+    ['JournalKeyArn', 'arn:aws:kms:eu-west-1:111122223333:alias/mailroom', false],
+  ])('%s=%s', (name, given, allowed) => {
+    const parameters = { ...NEEDED, [name]: given };
+    if (allowed) expect(() => resolved(parameters)).not.toThrow();
+    else expect(() => resolved(parameters)).toThrow(`Parameters.${name}`);
+  });
 });
 
 describe('the parameter of the mark key', () => {

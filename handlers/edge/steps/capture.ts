@@ -4,7 +4,7 @@ import type { Log } from '../../../shared/log.ts';
 import type { Fetched, FetchedMessage, Invocation } from '../invocation.ts';
 import { type RecordedContent, recordExists, recordId, writeRecord } from '../record.ts';
 import { settle } from './settle.ts';
-import { DELIVER, logDecision, type Step } from './step.ts';
+import { DELIVER, logDecision, logNoMessage, type Step } from './step.ts';
 
 /**
  * Of the time that is left, when mail may go on without a record: a journal bucket that hangs must leave the other steps
@@ -47,8 +47,7 @@ function logOutcome(invocation: Invocation, outcome: CaptureOutcome): void {
   if (outcome === 'stored') logDecision(invocation, 'capture', outcome, 'captured');
   else if (outcome === 'already-stored') logDecision(invocation, 'capture', outcome, 'captured-before');
   else {
-    const failure = { step: 'capture', kind: outcome, reason: outcome, action: 'deliver' } as const;
-    invocation.log({ level: 'error', event: 'failure', ...failure });
+    logNoMessage(invocation, 'capture', outcome, 'deliver');
     logDecision(invocation, 'capture', 'not-captured', outcome);
   }
 }

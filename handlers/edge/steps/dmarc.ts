@@ -5,7 +5,7 @@ import type { DmarcAction, DmarcPolicy } from '../../../shared/policy/types.ts';
 import type { Disposition } from '../../../shared/workmail/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { type OnError, settle } from './settle.ts';
-import { DELIVER, logDecision, type Step } from './step.ts';
+import { DELIVER, logDecision, logNoMessage, type Step } from './step.ts';
 
 /** Says nothing that only the recipient should know. */
 const BOUNCE_TEXT =
@@ -32,7 +32,9 @@ export const dmarc: Step = {
     const judged = settled.value;
     if (judged.kind === 'decided') return decided(invocation, judged.decision);
     // Too late to read it: there is nothing to go by, and calling again cannot help.
-    return answer(invocation, judged.kind === 'not-found' ? 'default' : undecided(policy), judged.kind);
+    const action = judged.kind === 'not-found' ? 'default' : undecided(policy);
+    logNoMessage(invocation, 'dmarc', judged.kind, action);
+    return answer(invocation, action, judged.kind);
   },
 };
 

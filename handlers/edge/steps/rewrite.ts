@@ -23,7 +23,7 @@ import type { PutResult } from '../../../shared/workmail/message-flow.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { discard, replace, store } from './replace.ts';
 import { type OnError, type Settled, settle } from './settle.ts';
-import { DELIVER, logDecision, logSkip, type Step } from './step.ts';
+import { DELIVER, logDecision, logNoMessage, logSkip, type Step } from './step.ts';
 
 /** A policy of hundreds of rules must not write hundreds of names for every message. */
 const MAX_LOGGED_RULES = 50;
@@ -95,8 +95,15 @@ function unchanged(invocation: Invocation, reason: string, more?: Parameters<typ
   return DELIVER;
 }
 
-/** WorkMail did not take the new content: a stated answer, since asking again would end the same. */
+/**
+ * WorkMail did not take the new content: a stated answer, since asking again would end the same. A frozen message is no
+ * failure: users redirect mail every day, and nobody can change what is redirected.
+ */
 function refused(invocation: Invocation, result: Exclude<PutResult, { kind: 'stored' }>) {
+  if (result.kind === 'frozen') {
+    logSkip(invocation, 'rewrite', 'frozen');
+    return unchanged(invocation, 'frozen');
+  }
   const reason = 'reason' in result ? result.reason : result.kind;
   const failure = { step: 'rewrite', kind: result.kind, reason, action: UNCHANGED } as const;
   invocation.log({ level: 'error', event: 'failure', ...failure });
@@ -105,7 +112,10 @@ function refused(invocation: Invocation, result: Exclude<PutResult, { kind: 'sto
 
 async function plan(invocation: Invocation): Promise<Plan> {
   const message = await invocation.message();
-  if (message.kind !== 'found') return { kind: 'leave', reason: message.kind };
+  if (message.kind !== 'found') {
+    logNoMessage(invocation, 'rewrite', message.kind, UNCHANGED);
+    return { kind: 'leave', reason: message.kind };
+  }
   const state = await invocation.rewriteState(message);
   if (state === 'same-rules' || state === 'other-rules') {
     logSkip(invocation, 'rewrite', 'already-rewritten', { mark: state });

@@ -1,6 +1,6 @@
 import type { LogValue } from '../../../shared/log.ts';
 import type { Disposition } from '../../../shared/workmail/types.ts';
-import type { Invocation } from '../invocation.ts';
+import type { Fetched, Invocation } from '../invocation.ts';
 
 /** One job of a synchronous rule. Steps run in the order of the handler, on one invocation. */
 export interface Step {
@@ -25,6 +25,19 @@ export function logDecision(
   more: { readonly [key: string]: LogValue } = {},
 ): void {
   invocation.log({ level: 'info', event: 'decision', step, outcome, reason, ...more });
+}
+
+/**
+ * Writes that there was no message to decide on, and what is answered instead. In a call of WorkMail's own that should
+ * not be (it waits with the message in its hands), so it is an error and counts as a failure.
+ */
+export function logNoMessage(
+  invocation: Invocation,
+  step: Step['name'],
+  kind: Exclude<Fetched['kind'], 'found'>,
+  action: string,
+): void {
+  invocation.log({ level: 'error', event: 'failure', step, kind, reason: kind, action });
 }
 
 /** Writes that a step left something alone, and why. */

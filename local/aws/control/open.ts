@@ -1,10 +1,12 @@
 /** The account of a running stand-in: its stack, its settings, its logs, and how they hold for the mail flow. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PermanentError } from '../../../shared/errors.ts';
 import { parsePolicy } from '../../../shared/policy/index.ts';
 import { eventLogGroup, readEvents } from '../../event-log/index.ts';
 import type { Organization } from '../../organization.ts';
 import type { ResolvedTemplate } from '../../template/resolve.ts';
+import { TemplateError } from '../../template/types.ts';
 import type { LambdaInvoker } from '../../types.ts';
 import type { JsonObject } from '../json.ts';
 import type { Ground } from '../s3/ground.ts';
@@ -29,6 +31,8 @@ export interface OpenControlOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Names of the stack's buckets, by their logical ids. */
   readonly buckets: Readonly<Record<string, string>>;
+  /** Parameters of the stack, instead of those that fit the organization. */
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly invoker: LambdaInvoker;
 }
 
@@ -111,11 +115,22 @@ function logReader(
   };
 }
 
-/** Throws TemplateError when template.yaml cannot be worked out. */
+/** @throws PermanentError that names the place in template.yaml, or the parameter, which is wrong. */
+function stackOf(options: OpenControlOptions, template: string): ResolvedTemplate {
+  const { organization, buckets, parameters = {} } = options;
+  try {
+    return resolveStack({ template, organization, buckets, parameters });
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new PermanentError(`template.yaml: ${error.message}`);
+  }
+}
+
+/** Throws PermanentError when template.yaml cannot be worked out. */
 export async function openControl(options: OpenControlOptions): Promise<OpenControl> {
-  const { dataDir, organization, buckets, distDir, environment } = options;
+  const { dataDir, organization, distDir, environment } = options;
   const template = await readFile(join(options.root, 'template.yaml'), 'utf8');
-  const stack = resolveStack({ template, organization, buckets });
+  const stack = stackOf(options, template);
   const { native } = organization;
   const group = eventLogGroup(organization);
   const described = {

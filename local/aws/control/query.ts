@@ -34,11 +34,17 @@ export function queryAnswer(namespace: string, action: string, result: readonly 
   ]);
 }
 
+/** What every action can fail with. The service's own namespace is not looked at by who reads an error. */
+export function queryFailure(status: number, code: string, message: string, namespace = ''): Answer {
+  const type = status < 500 ? 'Sender' : 'Receiver';
+  return xml(status, namespace, 'ErrorResponse', [
+    element('Error', [element('Type', type), element('Code', code), element('Message', message)]),
+    element('RequestId', randomUUID()),
+  ]);
+}
+
 /** For a code `InvalidAction` the message is the action that nobody knows. */
 export function queryError(namespace: string, code: string, message: string): Answer {
   const text = code === 'InvalidAction' ? `The stand-in does not implement ${message || 'this'}.` : message;
-  return xml(400, namespace, 'ErrorResponse', [
-    element('Error', [element('Type', 'Sender'), element('Code', code), element('Message', text)]),
-    element('RequestId', randomUUID()),
-  ]);
+  return queryFailure(400, code, text, namespace);
 }

@@ -18,6 +18,8 @@ export interface StackOptions {
   };
   /** Names of the buckets, by their logical ids. */
   readonly buckets: Readonly<Record<string, string>>;
+  /** Answers to the template's questions instead of those that fit the organization. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** The template's switches, by the handler that each deploys. */
@@ -72,7 +74,7 @@ export function resolveStack(options: StackOptions): ResolvedTemplate {
     ([name]) => isMap(declared) && declared[name] !== undefined,
   );
   return resolveTemplate(template, {
-    parameters: Object.fromEntries(asked),
+    parameters: { ...Object.fromEntries(asked), ...options.parameters },
     region: organization.region,
     account: organization.account,
     stackName: STACK_NAME,

@@ -1,7 +1,9 @@
 /**
- * What a bucket holds: in memory, and as a log of changes in `~index.jsonl` in the bucket's folder. A change to a key
- * becomes true with its line. A log, and not a file beside each object, because making a file costs the disk several
- * times what a line does.
+ * What a bucket holds: in memory, and as a log of changes in `~index.jsonl` in the bucket's folder. A log, and not a file
+ * beside each object, because making a file costs the disk several times what a line does.
+ *
+ * A delete becomes true with its line. A put becomes true with its bytes, which get their name after the line: a line
+ * whose file is not there says nothing. So a kill in between leaves no bytes without what is known of them.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -25,8 +27,11 @@ export interface Index {
   versions(key: string): readonly ObjectVersion[];
   entries(): Iterable<Entry>;
   isEmpty(): boolean;
-  /** Puts a version in front; instead of the one with the same id, if there is one (`null`). */
-  put(key: string, version: ObjectVersion): void;
+  /**
+   * Puts a version in front; instead of the one with the same id, if there is one (`null`). `arrive` gives its bytes
+   * their name; when it throws, everything is as before.
+   */
+  put(key: string, version: ObjectVersion, arrive?: () => void): void;
   /** Puts what is now known of a version (its lock, its tags) where it was. */
   update(key: string, version: ObjectVersion): void;
   remove(key: string, versionId: string): void;
@@ -65,29 +70,35 @@ function apply(keys: Keys, change: Change): void {
     return;
   }
   const id = 'put' in change ? change.put.versionId : change.remove;
-  const others = (keys.get(change.key) ?? []).filter((version) => version.versionId !== id);
+  const file = 'put' in change ? change.put.file : undefined;
+  // No two versions have one file: when a put failed, the next one may have taken the name.
+  const others = (keys.get(change.key) ?? []).filter(
+    (version) => version.versionId !== id && (file === undefined || version.file !== file),
+  );
   const versions = 'put' in change ? [change.put, ...others] : others;
   if (versions.length === 0) keys.delete(change.key);
   else keys.set(change.key, versions);
 }
 
-/** Paths of all files of a bucket, as pieces relative to its folder. */
-function* filesOf(folder: string): Generator<readonly string[]> {
+/** Paths of all files of a bucket, relative to its folder. */
+function* filesOf(folder: string): Generator<string> {
   const waiting: (readonly string[])[] = [[]];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop())
     for (const entry of readdirSync(join(folder, ...at), { withFileTypes: true })) {
       const pieces = [...at, entry.name];
       if (entry.isDirectory()) waiting.push(pieces);
-      else if (!(at.length === 0 && entry.name.startsWith('~'))) yield pieces;
+      else if (!(at.length === 0 && entry.name.startsWith('~'))) yield pieces.join('/');
     }
+}
+
+function pathOf(key: string, file: string): string {
+  return [...keyPath(key).folders, file].join('/');
 }
 
 function pathsInUse(keys: Keys): ReadonlySet<string> {
   const paths = new Set<string>();
-  for (const [key, versions] of keys) {
-    const { folders } = keyPath(key);
-    for (const { file } of versions) if (file !== undefined) paths.add([...folders, file].join('/'));
-  }
+  for (const [key, versions] of keys)
+    for (const { file } of versions) if (file !== undefined) paths.add(pathOf(key, file));
   return paths;
 }
 
@@ -103,11 +114,18 @@ function describeFile(path: string, file: string): ObjectVersion {
  * Files that the log does not know. After a power cut the bytes of an object, which were flushed, may be there without
  * its line: then the object is made from them. Bytes of a version that was removed or replaced just before a kill go.
  */
-function reconcile(folder: string, keys: Keys, mentioned: ReadonlySet<string>, log: LogFile): void {
+function reconcile(
+  folder: string,
+  files: Iterable<string>,
+  keys: Keys,
+  mentioned: ReadonlySet<string>,
+  log: LogFile,
+): void {
   const used = pathsInUse(keys);
-  for (const pieces of filesOf(folder)) {
-    if (used.has(pieces.join('/'))) continue;
-    const path = join(folder, ...pieces);
+  for (const file of files) {
+    if (used.has(file)) continue;
+    const path = join(folder, file);
+    const pieces = file.split('/');
     const name = pieces.at(-1) ?? '';
     const key = keyOfPath(pieces);
     if (key !== undefined && !mentioned.has(key)) {
@@ -116,6 +134,12 @@ function reconcile(folder: string, keys: Keys, mentioned: ReadonlySet<string>, l
       apply(keys, change);
     } else if (key !== undefined || /~[0-9a-f]{32}$/.test(name)) unlinkSync(path);
   }
+}
+
+/** Is the file there that a put names? */
+function hasArrived(change: Change, files: ReadonlySet<string>): boolean {
+  if (!('put' in change) || change.put.file === undefined) return true;
+  return files.has(pathOf(change.key, change.put.file));
 }
 
 /** The same keys in the fewest lines. */
@@ -133,20 +157,22 @@ export function openIndex(folder: string): Index {
   const keys: Keys = new Map();
   const mentioned = new Set<string>();
   let { file, lines } = openLogFile(path);
+  const files = new Set(filesOf(folder));
   for (const line of lines) {
     const change = parseChange(line);
     if (change === undefined) continue;
     mentioned.add(change.key);
-    apply(keys, change);
+    if (hasArrived(change, files)) apply(keys, change);
   }
-  reconcile(folder, keys, mentioned, file);
+  reconcile(folder, files, keys, mentioned, file);
   if (lines.length > keys.size + MAX_DEAD_LINES) {
     file.close();
     rewrite(path, keys);
     ({ file, lines } = openLogFile(path));
   }
-  const record = (change: Change): void => {
+  const record = (change: Change, arrive?: () => void): void => {
     file.append(JSON.stringify(change));
+    arrive?.();
     apply(keys, change);
   };
   return {
@@ -155,7 +181,7 @@ export function openIndex(folder: string): Index {
       for (const [key, versions] of keys) yield { key, versions };
     },
     isEmpty: () => keys.size === 0,
-    put: (key, put) => record({ key, put }),
+    put: (key, put, arrive) => record({ key, put }, arrive),
     update: (key, update) => record({ key, update }),
     remove: (key, remove) => record({ key, remove }),
     close: () => file.close(),

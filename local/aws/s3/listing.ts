@@ -27,21 +27,43 @@ export interface Listing<T extends Row> {
   readonly next?: { readonly key: string; readonly id?: string };
 }
 
-/** S3 lists in the order of the keys' UTF-8 bytes, which is not the order of JavaScript strings. */
-function compareKeys(a: Row, b: Row): number {
-  return a.key === b.key ? 0 : Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
+/** The place of a code unit in the order of code points: surrogates, which are halves of the highest, come last. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
+
+/** Surrogates and what lies above them: without these, code units have the order of code points. */
+const HIGH = /[\ud800-\uffff]/;
+
+/**
+ * S3 lists in the order of the keys' UTF-8 bytes, which is that of their code points and not that of JavaScript strings.
+ * Without making the bytes: a page of a large bucket would hold up everything else.
+ */
+function compareKeys(a: string, b: string): number {
+  if (a === b) return 0;
+  if (!HIGH.test(a) || !HIGH.test(b)) return a < b ? -1 : 1;
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const one = a.charCodeAt(at);
+    const other = b.charCodeAt(at);
+    if (one !== other) return rank(one) - rank(other);
+  }
+  return a.length - b.length;
 }
 
 /** The rows behind the marker; those of one key stay in the order in which they came. */
 function rowsAfter<T extends Row>(rows: Iterable<T>, options: ListOptions): T[] {
-  const after = Buffer.from(options.after);
-  const sorted = [...rows].filter((row) => row.key.startsWith(options.prefix)).sort(compareKeys);
-  if (options.after === '') return sorted;
-  const { afterId } = options;
-  const marked = afterId === undefined ? [] : sorted.filter((row) => row.key === options.after);
-  const seen = marked.findIndex((row) => row.id === afterId);
-  const rest = seen === -1 ? [] : marked.slice(seen + 1);
-  return [...rest, ...sorted.filter((row) => Buffer.compare(Buffer.from(row.key), after) > 0)];
+  const { prefix, after, afterId } = options;
+  const found = [...rows].filter(
+    ({ key }) => key.startsWith(prefix) && (after === '' || compareKeys(key, after) >= 0),
+  );
+  const sorted = found.filter(({ key }) => key !== after || after === '');
+  sorted.sort((a, b) => compareKeys(a.key, b.key));
+  if (after === '' || afterId === undefined) return sorted;
+  const marked = found.filter(({ key }) => key === after);
+  const seen = marked.findIndex(({ id }) => id === afterId);
+  return seen === -1 ? sorted : [...marked.slice(seen + 1), ...sorted];
 }
 
 /** The rows with the prefix, rolled up at the delimiter, sorted and cut to a page. */

@@ -1,8 +1,9 @@
 /**
  * Objects as plain files: `ROOT/BUCKET/raw/HASH.eml` holds the bytes of the key `raw/HASH.eml`; what S3 knows of them
- * stands in the bucket's index. The bytes of a version are never changed after they got their name, and a change to a
- * key becomes true with one line of the index; so a kill at any moment leaves the object that was or the object that
- * comes. The bytes are flushed before, the line is not: after a power cut an object may have lost its headers.
+ * stands in the bucket's index. The bytes of a version are never changed after they got their name, and they get it
+ * when the index has its line; so a kill at any moment leaves the object that was or the object that comes. The bytes are
+ * flushed before, the line is not: after a power cut a new object may have lost its headers, and one that was overwritten
+ * in a bucket without versions may be gone.
  *
  * One process owns a root at a time. Changes are synchronous, so that they cannot overtake each other; what may wait for
  * the disk, taking in the bytes, comes before.
@@ -88,10 +89,27 @@ function moveInto(folder: string, from: string, file: string): void {
   }
 }
 
-/** Puts a version into the index, then removes the bytes that it replaces. */
-function commit(bucket: Bucket, place: Place, key: string, version: ObjectVersion): void {
+/**
+ * Puts a version into the index and its bytes, if it has some, where they belong; then removes those that it replaces.
+ * When that fails, what was staged is gone and everything else as before.
+ */
+function commit(
+  bucket: Bucket,
+  place: Place,
+  key: string,
+  version: ObjectVersion,
+  staged?: StagedBody,
+): void {
+  const { file } = version;
   const replaced = bucket.index.versions(key).find((one) => one.versionId === version.versionId);
-  bucket.index.put(key, version);
+  try {
+    bucket.index.put(key, version, () => {
+      if (staged !== undefined && file !== undefined) moveInto(place.folder, staged.path, file);
+    });
+  } catch (error) {
+    if (staged !== undefined) dropStaged(staged);
+    throw error;
+  }
   if (replaced?.file !== undefined) removeIfThere(join(place.folder, replaced.file));
 }
 
@@ -116,7 +134,6 @@ export function putObject(
   }
   const place = placeOf(ground, target.bucket, target.key);
   const file = dataFileName(place, versions);
-  moveInto(place.folder, staged.path, file);
   const version: ObjectVersion = {
     versionId: newVersionId(bucket),
     file,
@@ -126,7 +143,7 @@ export function putObject(
     ...object,
     ...(staged.checksum === undefined ? {} : { checksum: staged.checksum }),
   };
-  commit(bucket, place, target.key, version);
+  commit(bucket, place, target.key, version, staged);
   return { kind: 'stored', version, versioned: bucket.versioning !== undefined };
 }
 

@@ -48,13 +48,16 @@ type Built = ReturnType<typeof builtCode>;
 
 async function compare(facts: FunctionFacts, url: string, built: Built): Promise<Finding> {
   const { name, logicalId } = facts;
-  const wanted = await built(HANDLERS[logicalId] ?? '');
-  const zip = await download(url, answerOf(facts.configuration)?.CodeSha256);
+  const { files: wanted, codeSha256 } = await built(HANDLERS[logicalId] ?? '');
+  const same = ok('function-code', name, 'It runs the code of this checkout.');
+  const deployed = answerOf(facts.configuration)?.CodeSha256;
+  if (deployed !== undefined && deployed === codeSha256) return same;
+  const zip = await download(url, deployed);
   if (typeof zip === 'string')
     return unknown('function-code', name, `Its code cannot be fetched: ${zip}.`, 'Run it again in a while.');
   const files = unzipSync(zip, { filter: ({ originalSize }) => originalSize <= MAX_FILE_BYTES });
   const others = differing(files, wanted);
-  if (others.length === 0) return ok('function-code', name, 'It runs the code of this checkout.');
+  if (others.length === 0) return same;
   return fail(
     'function-code',
     name,
@@ -76,7 +79,7 @@ async function checkOne(facts: FunctionFacts, built: Built): Promise<Finding> {
       'function-code',
       name,
       `Its code cannot be compared: ${why}.`,
-      'Run "npm run build", then this again.',
+      'Run "npm run build" and then this again, without --dist.',
     );
   }
 }

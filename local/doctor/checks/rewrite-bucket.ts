@@ -154,9 +154,13 @@ async function checkBucket(
   return [place, ...checkPolicy(policies.value, bucket, deployed, account), open, expiry];
 }
 
+/** Functions that hand messages over there; to the others the bucket is only the place of the policy's copy. */
+const REWRITING: ReadonlySet<string> = new Set(['Mailflow', 'Rewrite']);
+
 export async function checkRewriteBucket(clients: Clients, deployed: Deployed): Promise<readonly Finding[]> {
-  const buckets = settingsOf(deployed.functions, 'MAILROOM_REWRITE_BUCKET');
-  const denied = settingsUnknown(deployed.functions);
+  const functions = deployed.functions.filter(({ logicalId }) => REWRITING.has(logicalId));
+  const buckets = settingsOf(functions, 'MAILROOM_REWRITE_BUCKET');
+  const denied = settingsUnknown(functions);
   if (buckets.length === 0 && denied !== undefined)
     return [unasked('bucket-read', 'MAILROOM_REWRITE_BUCKET', denied)];
   return (await Promise.all(buckets.map((bucket) => checkBucket(clients, bucket, deployed)))).flat();

@@ -72,7 +72,9 @@ function ports(loadPolicy: () => Promise<Policy> = async () => POLICY): () => Ca
 const counted = () =>
   records.flatMap((record) => {
     const metrics = measured(record, 'availability', 0)?.['_aws'];
-    return metrics === undefined ? [] : [[...JSON.stringify(metrics).matchAll(/"Name":"(\w+)"/g)].map((m) => m[1])];
+    return metrics === undefined
+      ? []
+      : [[...JSON.stringify(metrics).matchAll(/"Name":"(\w+)"/g)].map((m) => m[1])];
   });
 
 describe('the availability provider', () => {

@@ -7,7 +7,8 @@ import { readEnvironment } from '../../../handlers/edge/environment.ts';
 import { createMarkKey } from '../../../handlers/edge/mark-key.ts';
 import { createObjectStore } from '../../../handlers/edge/object-store.ts';
 import { createParameterStore } from '../../../handlers/edge/parameters.ts';
-import { besidePolicy, createPolicySource, policyUri } from '../../../handlers/edge/policy-source.ts';
+import { besidePolicy, policyUri } from '../../../handlers/edge/policy-place.ts';
+import { createPolicySource } from '../../../handlers/edge/policy-source.ts';
 import { createResourceReader, pathOf, type ResourceReader } from '../../../handlers/edge/resource.ts';
 import { PermanentError } from '../../../shared/errors.ts';
 import type { LogRecord } from '../../../shared/log.ts';
@@ -64,7 +65,7 @@ describe('the policy', () => {
     'is read from %s',
     async (uri) => {
       const source = createPolicySource({ uri, resources, log, now: Date.now });
-      expect((await source.load()).organization.domains).toEqual(['example.com']);
+      expect((await source.load(13_000)).organization.domains).toEqual(['example.com']);
     },
   );
 
@@ -72,7 +73,7 @@ describe('the policy', () => {
     const path = join(folder, 'policy.yaml');
     for (const uri of [path, pathToFileURL(path).href]) {
       const source = createPolicySource({ uri, resources, log, now: Date.now });
-      expect((await source.load()).version).toBe(1);
+      expect((await source.load(13_000)).version).toBe(1);
     }
   });
 
@@ -80,7 +81,7 @@ describe('the policy', () => {
     'is a PermanentError when there is nothing at %s',
     async (uri) => {
       const source = createPolicySource({ uri, resources, log, now: Date.now });
-      const error = await source.load().catch((thrown: unknown) => thrown);
+      const error = await source.load(13_000).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(PermanentError);
       expect(String(error)).not.toContain('missing');
     },
@@ -91,18 +92,18 @@ describe('the policy', () => {
     const path = join(folder, 'changing.yaml');
     writeFileSync(path, POLICY);
     const source = createPolicySource({ uri: path, resources, log, now: () => time });
-    await source.load();
+    await source.load(13_000);
     writeFileSync(path, POLICY.replace('example.com', 'example.org'));
     time = 1_000;
-    expect((await source.load()).organization.domains).toEqual(['example.org']);
+    expect((await source.load(13_000)).organization.domains).toEqual(['example.org']);
     const remote = createPolicySource({ uri: 's3://config/policy.yaml', resources, log, now: () => time });
     const before = server.requests.length;
-    await remote.load();
+    await remote.load(13_000);
     time += 59_000;
-    await remote.load();
+    await remote.load(13_000);
     expect(server.requests.length).toBe(before + 1);
     time += 1_000;
-    await remote.load();
+    await remote.load(13_000);
     expect(server.requests.length).toBe(before + 2);
   });
 
@@ -113,11 +114,11 @@ describe('the policy', () => {
     writeFileSync(path, POLICY);
     const log = (record: LogRecord) => records.push(record);
     const source = createPolicySource({ uri: path, resources, log, now: () => time });
-    await source.load();
+    await source.load(13_000);
     writeFileSync(path, 'version: 1\n');
     time = 1_000;
     for (let message = 0; message < 2; message++) {
-      expect((await source.load()).organization.domains).toEqual(['example.com']);
+      expect((await source.load(13_000)).organization.domains).toEqual(['example.com']);
     }
     const outcomes = records.map(({ level, outcome }) => [level, outcome]);
     expect(outcomes).toEqual([

@@ -38,6 +38,7 @@ it.each<[LogRecord, ...string[]]>([
   [failure, 'StepFailures'],
   [{ ...failure, action: 'retry' }, 'StepFailures'],
   [{ ...failure, action: 'deliver' }, 'StepFailures', 'FallbackAnswers'],
+  [{ ...failure, kind: 'rejected', action: 'deliverUnchanged' }, 'RewritesRejected'],
   [{ ...ended, durationMs: 13_001, limitMs: 15_000, deadlinePassed: false }, 'NearTimeouts'],
   [{ ...ended, durationMs: 900, limitMs: 15_000, deadlinePassed: true }, 'NearTimeouts'],
   [{ ...ended, durationMs: 57_000, deadlinePassed: true }, 'NearTimeouts'],

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createObjectStore } from '../../../handlers/edge/object-store.ts';
 import { createParameterStore } from '../../../handlers/edge/parameters.ts';
+import { policyVersion } from '../../../handlers/edge/policy-copy.ts';
 import { createPolicyCopy, createPolicySource } from '../../../handlers/edge/policy-source.ts';
 import { createResourceReader } from '../../../handlers/edge/resource.ts';
 import { PermanentError } from '../../../shared/errors.ts';
@@ -85,24 +86,24 @@ const calm = () => new AbortController().signal;
 const outcomes = ({ records }: Stand) => records.map(({ outcome }) => outcome);
 
 async function domainOf(source: ReturnType<Stand['start']>): Promise<string | undefined> {
-  return (await source.load()).organization.domains[0];
+  return (await source.load(13_000)).organization.domains[0];
 }
 
 describe('saving', () => {
   it('keeps text, version and time, once for each policy', async () => {
     const world = await stand();
     const source = world.start();
-    await source.load();
+    await source.load(13_000);
     await source.saved(calm());
     const kept: unknown = JSON.parse(String(world.objects.get(COPY)));
     expect(kept).toMatchObject({ format: 1, savedAtMs: 1_000_000, text: good('example.com') });
     world.nowMs += 60_000;
-    await source.load();
+    await source.load(13_000);
     await source.saved(calm());
     expect(world.asked('PUT')).toBe(1);
     world.objects.set('/config/policy.yaml', Buffer.from(good('example.org')));
     world.nowMs += 60_000;
-    await source.load();
+    await source.load(13_000);
     await source.saved(calm());
     expect(String(world.objects.get(COPY))).toContain('example.org');
   });
@@ -111,7 +112,7 @@ describe('saving', () => {
     const world = await stand();
     for (let start = 0; start < 3; start++) {
       const source = world.start();
-      await source.load();
+      await source.load(13_000);
       await source.saved(calm());
     }
     expect([world.asked('GET'), world.asked('PUT')]).toEqual([3, 1]);
@@ -121,14 +122,14 @@ describe('saving', () => {
     const world = await stand();
     world.faults.set(`PUT ${COPY}`, 'denied');
     const slow = world.start();
-    await slow.load();
+    await slow.load(13_000);
     await slow.saved(calm());
     world.faults.clear();
     world.nowMs += 590_000;
-    await slow.load();
+    await slow.load(13_000);
     world.objects.set('/config/policy.yaml', Buffer.from(good('example.org')));
     const other = world.start();
-    await other.load();
+    await other.load(13_000);
     await other.saved(calm());
     // Now it may be tried again, with what was read 20 s ago.
     world.nowMs += 20_000;
@@ -141,7 +142,7 @@ describe('saving', () => {
     const world = await stand();
     world.objects.set(COPY, Buffer.from(JSON.stringify({ format: 2, policy: {} })));
     const source = world.start();
-    await source.load();
+    await source.load(13_000);
     await source.saved(calm());
     expect(JSON.parse(String(world.objects.get(COPY)))).toMatchObject({ format: 1 });
   });
@@ -149,11 +150,11 @@ describe('saving', () => {
   it('never keeps a policy that is wrong', async () => {
     const world = await stand();
     const source = world.start();
-    await source.load();
+    await source.load(13_000);
     await source.saved(calm());
     world.objects.set('/config/policy.yaml', Buffer.from('version: 1\n'));
     world.nowMs += 60_000;
-    await source.load();
+    await source.load(13_000);
     await source.saved(calm());
     expect(String(world.objects.get(COPY))).toContain('example.com');
   });
@@ -180,11 +181,11 @@ describe('saving', () => {
       // Not with every message, but once in a while.
       world.faults.clear();
       world.nowMs += 60_000;
-      await source.load();
+      await source.load(13_000);
       await source.saved(calm());
       expect(world.asked('PUT')).toBe(1);
       world.nowMs += 600_000;
-      await source.load();
+      await source.load(13_000);
       await source.saved(calm());
       expect(world.objects.has(COPY)).toBe(true);
     },
@@ -195,7 +196,7 @@ describe('a cold start without the policy', () => {
   async function started(fault: Fault): Promise<Stand> {
     const world = await stand();
     const before = world.start();
-    await before.load();
+    await before.load(13_000);
     await before.saved(calm());
     world.records.length = 0;
     world.nowMs += 3_600_000;
@@ -236,7 +237,7 @@ describe('a cold start without the policy', () => {
     const world = await started('hang');
     world.faults.set(`GET ${COPY}`, 'hang');
     const begunAt = performance.now();
-    await expect(world.start().load()).rejects.toThrow();
+    await expect(world.start().load(13_000)).rejects.toThrow();
     const tookMs = performance.now() - begunAt;
     expect(tookMs).toBeGreaterThan(TIMES.readMs - 50);
     expect(tookMs).toBeLessThan(TIMES.readMs + TIMES.copyMs);
@@ -254,7 +255,15 @@ describe('a cold start without the policy', () => {
   it.each([
     ['nothing', undefined],
     ['no JSON', 'version: 1'],
-    ['another format', JSON.stringify({ format: 2, version: 'v', savedAtMs: 0, text: good('example.com') })],
+    [
+      'another format',
+      JSON.stringify({
+        format: 2,
+        version: policyVersion(good('example.com')),
+        savedAtMs: 0,
+        text: good('example.com'),
+      }),
+    ],
     [
       'a text that was changed',
       JSON.stringify({ format: 1, version: '0123456789abcdef', savedAtMs: 0, text: good('evil.example') }),
@@ -267,7 +276,7 @@ describe('a cold start without the policy', () => {
     else world.objects.set(COPY, Buffer.from(body));
     const error = await world
       .start()
-      .load()
+      .load(13_000)
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(PermanentError);
     expect(outcomes(world)).toEqual(['no-copy']);
@@ -277,17 +286,17 @@ describe('a cold start without the policy', () => {
   it('is an error when this version finds the copy wrong', async () => {
     const world = await started('denied');
     const text = 'version: 1\norganization: { domains: example.com, colour: blue }\n';
-    const { policyVersion } = await import('../../../handlers/edge/policy-copy.ts');
-    const body = JSON.stringify({ format: 1, version: policyVersion(text), savedAtMs: 0, text });
+    const place = policyVersion('s3://config/policy.yaml');
+    const body = JSON.stringify({ format: 1, version: policyVersion(text), place, savedAtMs: 0, text });
     world.objects.set(COPY, Buffer.from(body));
-    await expect(world.start().load()).rejects.toThrow(PermanentError);
+    await expect(world.start().load(13_000)).rejects.toThrow(PermanentError);
     expect(outcomes(world)).toEqual(['copy-refused']);
   });
 
   it('recovers with the policy', async () => {
     const world = await started('denied');
     const source = world.start();
-    await source.load();
+    await source.load(13_000);
     world.faults.clear();
     world.objects.set('/config/policy.yaml', Buffer.from(good('example.org')));
     world.nowMs += 60_000;
@@ -297,11 +306,32 @@ describe('a cold start without the policy', () => {
   });
 });
 
+it.each([
+  ['ssm:///mailroom/policy', 60_000],
+  ['policy.yaml', 1_000],
+])('%s: a start does not load S3 for the copy; what is read again is kept', async (uri, maxAgeMs) => {
+  const world = await stand();
+  const resources = { read: async () => Buffer.from(good('example.com')) };
+  const saved: string[] = [];
+  const copy = { read: async () => undefined, save: async (text: string) => saved.push(text) > 0 };
+  const now = () => world.nowMs;
+  const source = createPolicySource({ uri, resources, copy, log: () => undefined, now });
+  await source.load(13_000);
+  world.nowMs += maxAgeMs - 1;
+  await source.load(13_000);
+  await source.saved(calm());
+  expect(saved).toEqual([]);
+  world.nowMs += 1;
+  await source.load(13_000);
+  await source.saved(calm());
+  expect(saved).toEqual([good('example.com')]);
+});
+
 it('without a bucket nothing is kept and nothing asked for', async () => {
   const world = await stand();
   const resources = { read: async () => Promise.reject(new PermanentError('denied')) };
   const source = createPolicySource({ uri: 'x.yaml', resources, log: () => undefined, now: Date.now });
-  await expect(source.load()).rejects.toThrow('denied');
+  await expect(source.load(13_000)).rejects.toThrow('denied');
   await source.saved(calm());
   expect([world.asked('GET'), world.asked('PUT')]).toEqual([0, 0]);
 });

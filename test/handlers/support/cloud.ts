@@ -6,7 +6,11 @@ import type { ServerResponse } from 'node:http';
 import { createMarkKey } from '../../../handlers/edge/mark-key.ts';
 import { createObjectStore } from '../../../handlers/edge/object-store.ts';
 import { createParameterStore } from '../../../handlers/edge/parameters.ts';
-import { createPolicyCopy, createPolicySource } from '../../../handlers/edge/policy-source.ts';
+import {
+  createPolicyCopy,
+  createPolicySource,
+  type PolicyTimes,
+} from '../../../handlers/edge/policy-source.ts';
 import type { Ports } from '../../../handlers/edge/ports.ts';
 import { createResourceReader } from '../../../handlers/edge/resource.ts';
 import type { LogRecord } from '../../../shared/log.ts';
@@ -74,6 +78,8 @@ export interface CloudOptions {
   readonly policy?: string;
   readonly kms?: boolean;
   readonly txt?: Readonly<Record<string, readonly string[]>>;
+  /** Instead of short ones. */
+  readonly policyTimes?: PolicyTimes;
 }
 
 /** Short, so that what hangs does not hold up the tests. */
@@ -125,7 +131,14 @@ function portsOf(client: ReturnType<typeof clientConfig>, options: CloudOptions,
   });
   const uri = 's3://config/policy.yaml';
   const copy = createPolicyCopy({ uri, objectStore, bucket: 'rewrite', log, now });
-  const policy = createPolicySource({ uri, resources, copy, log, now, times: POLICY_TIMES });
+  const policy = createPolicySource({
+    uri,
+    resources,
+    copy,
+    log,
+    now,
+    times: options.policyTimes ?? POLICY_TIMES,
+  });
   const keyUri = options.kms === true ? 'kms://alias/mark' : 'ssm:///mailroom/mark-key';
   return {
     messageFlow: createMessageFlow({ client }),

@@ -63,6 +63,8 @@ describe('what may be left out', () => {
     ['working hours', 'mailboxes.0.workingHours', undefined],
     ['events', 'mailboxes.0.events', []],
     ['another spelling of the mailbox', 'mailboxes.0.mailbox', 'USER2@external.example.com'],
+    ['no hour of the day', 'mailboxes.0.workingHours.workingPeriods.0.endMinutes', 1440],
+    ['no length of time', 'mailboxes.0.events.0.endTime', '2021-05-03T23:00:00.000Z'],
     ['members that nobody knows', 'mailboxes.0.events.0.colour', 'red'],
   ])('%s', (_, path, value) => {
     expect(checkAnswer([MAILBOX], changed(path, value)).get(MAILBOX)).toMatchObject({ kind: 'events' });
@@ -90,6 +92,8 @@ describe('what is wrong, with its place', () => {
     [`${EVENT}.startTime`, '2021-05-03T23:00:00.000+02:00', '.startTime: '],
     [`${EVENT}.startTime`, 1620082800000, '.startTime: '],
     [`${EVENT}.endTime`, '2021-13-04T03:00:00.000Z', '.endTime: '],
+    [`${EVENT}.endTime`, '2022-02-29T03:00:00.000Z', '.endTime: '],
+    [`${EVENT}.endTime`, '2021-05-04T24:00:00.000Z', '.endTime: '],
     [`${EVENT}.endTime`, '2021-05-01T00:00:00.000Z', '.endTime: expected more than startTime'],
     [`${EVENT}.busyType`, 'Busy', '.busyType: expected one of BUSY, FREE, TENTATIVE'],
     [`${EVENT}.details.subject`, undefined, '.details.subject: '],
@@ -112,6 +116,7 @@ describe('what is wrong, with its place', () => {
     [`${HOURS}.workingPeriods`, undefined, '.workingPeriods: '],
     [`${HOURS}.workingPeriods.0.startMinutes`, -1, '.startMinutes: '],
     [`${HOURS}.workingPeriods.0.endMinutes`, 480, '.endMinutes: expected more than startMinutes'],
+    [`${HOURS}.workingPeriods.0.endMinutes`, 1441, '.endMinutes: '],
     [`${HOURS}.workingPeriods.0.days`, 'MON', '.days: '],
     [`${HOURS}.workingPeriods.0.days`, ['MO'], '.days[0]: '],
   ])('%s', (path, value, why) => {
@@ -133,6 +138,27 @@ describe('what is wrong, with its place', () => {
     const answers = checkAnswer([MAILBOX, 'unknown@internal.example.com', 'left@out.example'], answer);
     expect([...answers.values()].map(({ kind }) => kind)).toEqual(['wrong', 'error', 'wrong']);
   });
+});
+
+it('passes on the members that the guide names, and no others, however deep those are', () => {
+  const depth = 100_000;
+  const deep: unknown = JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+  const [mailbox] = documented().mailboxes;
+  for (const path of [
+    'mailboxes.0.events.0.more',
+    'mailboxes.0.events.0.details.__proto__x',
+    'mailboxes.0.workingHours.more',
+    'mailboxes.0.workingHours.timezone.more',
+    'mailboxes.0.workingHours.timezone.standardTime.more',
+    'mailboxes.0.workingHours.workingPeriods.0.more',
+  ]) {
+    const answer = checkAnswer([MAILBOX], changed(path, deep)).get(MAILBOX);
+    expect(JSON.parse(JSON.stringify(answer)), path).toEqual({
+      kind: 'events',
+      events: mailbox?.events,
+      workingHours: mailbox?.workingHours,
+    });
+  }
 });
 
 it('property: never throws, and answers for each mailbox that was asked', () => {

@@ -6,6 +6,7 @@ import {
   type AskOptions,
   askFreeBusy,
   type MailboxResult,
+  PROVIDER_TIMEOUT_MS,
   type Question,
 } from '../../../local/availability/ask.ts';
 import { countProviderFailures } from '../../../local/availability/audit-log.ts';
@@ -143,6 +144,14 @@ describe('the question', () => {
   });
 });
 
+it("nobody is asked about the organization's own mailboxes, whatever is set", async () => {
+  const { options, calls } = world({ cap: free }, [{ domain: 'example.com', lambdaArn: ARN }]);
+  expect(errors(await askFreeBusy(options, question('bob@example.com')))).toEqual([
+    'ERROR_FREE_BUSY_GENERATION_FAILED',
+  ]);
+  expect(calls).toEqual([]);
+});
+
 describe('failures', () => {
   it('[A2] [A3] a function has 25 s; then its mailboxes fail and the others do not', async () => {
     const hang: Act = () => new Promise(() => undefined);
@@ -159,6 +168,7 @@ describe('failures', () => {
     const tookMs = performance.now() - begun;
     expect(errors(results)).toEqual(['ERROR_TIMEOUT_EXPIRED', 'times']);
     // 125 times faster than 25 s.
+    expect(PROVIDER_TIMEOUT_MS).toBe(25_000);
     expect(tookMs).toBeGreaterThanOrEqual(199);
     expect(tookMs).toBeLessThan(1500);
   });
@@ -201,6 +211,23 @@ describe('failures', () => {
   });
 });
 
+it('cuts what a function says where a word is expected', async () => {
+  const long = 'x'.repeat(1_000_000);
+  const { options } = world(
+    {
+      cap: ({ mailboxes: [mailbox] }) => ({ mailboxes: [{ mailbox, error: long }] }),
+      bad: () => ({ kind: 'error', errorType: long, errorMessage: '' }),
+    },
+    [
+      { domain: 'partner.example', lambdaArn: ARN },
+      { domain: 'second.example', lambdaArn: ARN.replace(':cap', ':bad') },
+    ],
+  );
+  const results = await askFreeBusy(options, question('a@partner.example', 'b@second.example'));
+  expect(errors(results)).toEqual(['ERROR_FREE_BUSY_GENERATION_FAILED', 'ERROR_FREE_BUSY_GENERATION_FAILED']);
+  expect(JSON.stringify([results, audit()]).length).toBeLessThan(2000);
+});
+
 describe('the audit log', () => {
   it("[A9] has the guide's fields and no others", async () => {
     const { options } = world({ cap: free, bad: () => null }, [
@@ -241,6 +268,7 @@ describe('the audit log', () => {
     await askFreeBusy(options, question('a@partner.example', 'b@second.example'));
     await askFreeBusy(options, question('c@second.example'));
     expect(await countProviderFailures(dataDir)).toBe(2);
+    expect(await countProviderFailures(dataDir, NOW)).toBe(2);
     expect(await countProviderFailures(dataDir, NOW + 1)).toBe(0);
   });
 });

@@ -66,3 +66,8 @@ it.each([
 ])('%s is refused', (query, problem) => {
   expect(read(query)).toEqual({ ok: false, problem: expect.stringContaining(problem) });
 });
+
+it('a window of 62 days and 100 mailboxes are taken', () => {
+  const mailboxes = Array.from({ length: 100 }, (_, index) => `mailbox=u${index}@a.example`).join('&');
+  expect(read(`${mailboxes}&from=2026-01-01T00:00:00Z&to=2026-03-04T00:00:00Z`)).toMatchObject({ ok: true });
+});

@@ -1,6 +1,10 @@
 /** What the real SDK sees of each fault, and what was done all the same. */
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { GetRawMessageContentCommand, WorkMailMessageFlowClient } from '@aws-sdk/client-workmailmessageflow';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createFaults } from '../../../local/faults/faults.ts';
@@ -21,8 +25,11 @@ afterAll(async () => {
 });
 beforeEach(() => faults.replace([]));
 
-function client(): S3Client {
-  const requestHandler = { requestTimeout: 200, throwOnRequestTimeout: true };
+/** How long an answer is waited for: what hangs costs so much, and a busy machine needs some of it. */
+const PATIENCE_MS = 600;
+
+function client(requestTimeout = PATIENCE_MS): S3Client {
+  const requestHandler = { requestTimeout, throwOnRequestTimeout: true };
   return new S3Client({
     ...CLIENT,
     endpoint: here.server.url,
@@ -95,9 +102,11 @@ describe('a read', () => {
   test('cut-within gives half of the object', async () => {
     await put('half');
     set('s3:GetObject cut-within');
-    const { Body, ContentLength } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'half' }));
+    const patient = client(10_000);
+    const { Body, ContentLength } = await patient.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'half' }));
     expect(ContentLength).toBe(100_000);
     await expect(Body?.transformToByteArray()).rejects.toThrow();
+    patient.destroy();
   });
 });
 
@@ -116,6 +125,49 @@ describe('each service says it in its own words', () => {
     });
     const get = flow().send(new GetRawMessageContentCommand({ messageId: 'a' }));
     expect(await failure(get)).toMatchObject({ name, status: restStatus });
+  });
+
+  test.each([
+    ['denied', 'AccessDenied', 403],
+    ['throttle', 'Throttling', 400],
+    ['5xx', 'InternalFailure', 500],
+  ])('%s, in XML where the service speaks that', async (fault, name, status) => {
+    const sts = new STSClient({ ...CLIENT, endpoint: here.server.url, maxAttempts: 1 });
+    const stacks = new CloudFormationClient({ ...CLIENT, endpoint: here.server.url, maxAttempts: 1 });
+    set(`sts:* ${fault}`, `cloudformation:* ${fault}`);
+    const identity = sts.send(new GetCallerIdentityCommand({}));
+    expect(await failure(identity)).toMatchObject({ name, status });
+    const described = stacks.send(new DescribeStacksCommand({}));
+    expect(await failure(described)).toMatchObject({ name, status });
+    sts.destroy();
+    stacks.destroy();
+  });
+
+  test('Lambda has a word of its own for too many calls', async () => {
+    const lambda = new LambdaClient({ ...CLIENT, endpoint: here.server.url, maxAttempts: 1 });
+    set('lambda:* throttle');
+    const call = lambda.send(new InvokeCommand({ FunctionName: 'mailflow' }));
+    expect(await failure(call)).toMatchObject({ name: 'TooManyRequestsException', status: 429 });
+    lambda.destroy();
+  });
+
+  test('the name of a function and of a key tells them apart, however it is given', async () => {
+    const lambda = new LambdaClient({ ...CLIENT, endpoint: here.server.url, maxAttempts: 1 });
+    const kms = new KMSClient({ ...CLIENT, endpoint: here.server.url, maxAttempts: 1 });
+    set('lambda:Invoke denied on=mailflow', 'kms:* denied on=alias/mark');
+    const FunctionName = 'arn:aws:lambda:us-east-1:123456789012:function:mailflow';
+    for (const name of [FunctionName, 'mailflow'])
+      expect(await failure(lambda.send(new InvokeCommand({ FunctionName: name })))).toMatchObject({
+        name: 'AccessDeniedException',
+      });
+    const mac = (KeyId: string) =>
+      failure(
+        kms.send(new GenerateMacCommand({ KeyId, MacAlgorithm: 'HMAC_SHA_256', Message: Buffer.from('x') })),
+      );
+    expect((await mac('alias/mark')).name).toBe('AccessDeniedException');
+    expect((await mac('alias/other')).name).toBe('NotFoundException');
+    lambda.destroy();
+    kms.destroy();
   });
 
   test('the name of a parameter tells them apart', async () => {

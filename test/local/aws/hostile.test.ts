@@ -58,6 +58,19 @@ describe('who is served', () => {
     },
   );
 
+  test('what stands in the request line is no host', async () => {
+    const headers = { host: 'evil.example' };
+    expect((await ask('http://localhost/bucket/', { headers })).status).toBe(403);
+    expect((await ask('http://evil.example/bucket/')).status).toBe(404);
+  });
+
+  test('a service that is not here is not taken for S3', async () => {
+    const authorization = 'AWS4-HMAC-SHA256 Credential=a/20261121/us-east-1/dynamodb/aws4_request';
+    const answer = await ask('/bucket/x', { method: 'PUT', headers: { authorization }, body: 'x' });
+    expect(answer).toMatchObject({ status: 404, body: expect.stringContaining('not offered here') });
+    expect((await ask('/bucket/x', { method: 'HEAD' })).status).toBe(404);
+  });
+
   test('not what a browser sends for another site', async () => {
     const headers = { origin: 'https://evil.example' };
     expect((await ask('/bucket/x', { method: 'PUT', headers, body: 'x' })).status).toBe(403);

@@ -181,6 +181,8 @@ describe('PutRawMessageContent', () => {
     ['Date', `Date: Fri, 20 Nov 2026 10:00:00 +0000\r\n${VALID}`],
     ['Message-ID', `Message-ID: <new@example.com>\r\n${VALID}`],
     ['Received', `Received: by somebody\r\n${VALID}`],
+    ['Sender', `Sender: c@example.com\r\n${VALID}`],
+    ['Return-Path', `Return-Path: <c@example.com>\r\n${VALID}`],
   ])('[C11] MessageRejected: another %s', async (name, bytes) => {
     await upload('changed', bytes);
     const refused = await failure(replace('message-1', 'changed'));
@@ -265,6 +267,16 @@ describe('WorkMail reads the object with rights of its own', () => {
   test('[C3] as the guide prints the policy, it may, with and without a version', async () => {
     expect(await withPolicy([allow()])).toBe('stored');
     expect(await withPolicy([allow()], true)).toBe('stored');
+  });
+
+  test('[C3] a denial to whoever is no service of AWS is none to WorkMail', async () => {
+    const Condition = { Bool: { 'aws:PrincipalIsAWSService': false } };
+    const people = { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*', Condition };
+    expect(await withPolicy([allow(), people])).toBe('stored');
+    const others = { ...people, Condition: { BoolIfExists: { 'aws:PrincipalIsAWSService': false } } };
+    expect(await withPolicy([allow(), others])).toBe('stored');
+    const services = { ...people, Condition: { Bool: { 'aws:PrincipalIsAWSService': true } } };
+    expect(await withPolicy([allow(), services])).toContain('does not let');
   });
 
   const elsewhere = (from: string, to: string) => ({ ArnLike: { 'aws:SourceArn': ARN.replace(from, to) } });

@@ -1,6 +1,8 @@
 /** template.yaml as the stand-in enforces it: each function may make the calls that it makes, and no others. */
 import { readFileSync } from 'node:fs';
 import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetBucketPolicyCommand,
   GetObjectCommand,
@@ -8,6 +10,7 @@ import {
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import {
@@ -15,6 +18,7 @@ import {
   PutRawMessageContentCommand,
   WorkMailMessageFlowClient,
 } from '@aws-sdk/client-workmailmessageflow';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { deployBuckets } from '../../../local/aws/control/buckets.ts';
 import { resolveStack } from '../../../local/aws/control/stack.ts';
@@ -73,6 +77,7 @@ function clients(here: Stand, name: string) {
       }),
     );
   return {
+    s3,
     put,
     get: (messageId: string) => flow.send(new GetRawMessageContentCommand({ messageId })),
     async replace(messageId: string) {
@@ -117,6 +122,23 @@ describe('what mailflow does', () => {
     expect(await failure(clients(here, 'mailflow').head('event/none.json'))).toMatchObject({ status: 404 });
   });
 
+  test('a copy of the policy that is not there is 403: who may not list does not learn what there is', async () => {
+    const missing = await failure(clients(here, 'mailflow').read('policy/none'));
+    expect(missing).toMatchObject({ name: 'AccessDenied', status: 403, message: 'Access Denied' });
+  });
+
+  test('a presigned address has the rights of who signed it', async () => {
+    const { s3, put } = clients(here, 'mailflow');
+    await put(BUCKETS.RewriteBucket, 'rewritten/1');
+    await put(BUCKETS.RewriteBucket, 'policy/last-good');
+    const status = async (Key: string) => {
+      const command = new GetObjectCommand({ Bucket: BUCKETS.RewriteBucket, Key });
+      return (await fetch(await getSignedUrl(s3, command))).status;
+    };
+    expect(await status('policy/last-good')).toBe(200);
+    expect(await status('rewritten/1')).toBe(403);
+  });
+
   test.each<[string, (mailflow: ReturnType<typeof clients>) => Promise<unknown>]>([
     ['another parameter', ({ parameter }) => parameter('other')],
     ['a record under another prefix', ({ put }) => put(BUCKETS.JournalBucket, 'other/1', '*')],
@@ -153,8 +175,48 @@ describe('[C4] the rights of the other functions', () => {
 });
 
 describe('a bucket policy', () => {
+  const Bucket = BUCKETS.RewriteBucket;
+  const allowTo = (AWS: string) =>
+    JSON.stringify({
+      Statement: {
+        Effect: 'Allow',
+        Principal: { AWS },
+        Action: 's3:PutObject',
+        Resource: `arn:aws:s3:::${Bucket}/*`,
+      },
+    });
+  async function withPolicy(Policy: string): Promise<void> {
+    const own = await here.s3.send(new GetBucketPolicyCommand({ Bucket }));
+    administratorPolicies.set(Bucket, own.Policy ?? '');
+    await here.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  }
+
+  test('lets in a role that it names, without a right of its own', async () => {
+    await withPolicy(allowTo('arn:aws:iam::123456789012:role/mailflow'));
+    await clients(here, 'mailflow').put(Bucket, 'elsewhere/1');
+  });
+
+  test('leaves it to the rights of the role when it names the account', async () => {
+    await withPolicy(allowTo('123456789012'));
+    const refused = await failure(clients(here, 'mailflow').put(Bucket, 'elsewhere/1'));
+    expect(refused.message).toContain('because no identity-based policy allows');
+    await clients(here, 'mailflow').put(Bucket, 'rewritten/1');
+  });
+
+  test('of the journal asks a condition of what makes an object, not of its parts', async () => {
+    const { s3 } = clients(here, 'mailflow');
+    const where = { Bucket: BUCKETS.JournalBucket, Key: 'raw/parts.eml' };
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand(where));
+    const part = { ...where, UploadId, PartNumber: 1, Body: MESSAGE };
+    const { ETag } = await s3.send(new UploadPartCommand(part));
+    const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
+    const complete = { ...where, UploadId, MultipartUpload };
+    const refused = await failure(s3.send(new CompleteMultipartUploadCommand(complete)));
+    expect(refused).toMatchObject({ name: 'AccessDenied', status: 403 });
+    await s3.send(new CompleteMultipartUploadCommand({ ...complete, IfNoneMatch: '*' }));
+  });
+
   test('denies a function what its role allows', async () => {
-    const Bucket = BUCKETS.RewriteBucket;
     const { Policy = '' } = await here.s3.send(new GetBucketPolicyCommand({ Bucket }));
     administratorPolicies.set(Bucket, Policy);
     const deny = {

@@ -1,8 +1,5 @@
 /** What people break, how they break it, and the one finding that names it. */
-import { cpSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
-  type CloudWatchLogsClient,
   CreateLogGroupCommand,
   DeleteLogGroupCommand,
   PutRetentionPolicyCommand,
@@ -19,22 +16,16 @@ import {
   PutBucketPolicyCommand,
   PutObjectLockConfigurationCommand,
   PutPublicAccessBlockCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
-import {
-  CreateEmailIdentityCommand,
-  DeleteEmailIdentityCommand,
-  type SESv2Client,
-} from '@aws-sdk/client-sesv2';
+import { CreateEmailIdentityCommand, DeleteEmailIdentityCommand } from '@aws-sdk/client-sesv2';
 import {
   CreateAvailabilityConfigurationCommand,
   DeleteAvailabilityConfigurationCommand,
   PutInboundDmarcSettingsCommand,
-  type WorkMailClient,
 } from '@aws-sdk/client-workmail';
 import { expect } from 'vitest';
-import { temporaryFolder } from '../../support/folders.ts';
-import { ACCOUNT, DIST, ORGANIZATION, type Overrides, REGION, rules, rulesText } from './world.ts';
+import { type Case, type Change, TOLD_CASES } from './told-cases.ts';
+import { ACCOUNT, ORGANIZATION, REGION } from './world.ts';
 
 const ORGANIZATION_ARN = `arn:aws:workmail:${REGION}:${ACCOUNT}:organization/${ORGANIZATION}`;
 const PRINCIPAL = `workmail.${REGION}.amazonaws.com`;
@@ -42,18 +33,6 @@ const LOG_GROUP = '/aws/workmail/emailevents/example';
 const MAILFLOW_RIGHT = 'mailroom-MailflowInvokeRight';
 const BUCKET = 'mailroom-rewrite';
 const JOURNAL = 'mailroom-journal';
-
-export interface Administrator {
-  readonly s3: S3Client;
-  readonly lambda: LambdaClient;
-  readonly workmail: WorkMailClient;
-  readonly logs: CloudWatchLogsClient;
-  readonly ses: SESv2Client;
-  readonly policyFile: string;
-}
-
-/** Changes something and gives the way back. */
-export type Change = (as: Administrator) => Promise<() => Promise<unknown>>;
 
 /** Puts another policy on the bucket: the deployed one, changed as text. */
 function changedBucketPolicy(change: (text: string) => string): Change {
@@ -107,14 +86,6 @@ function changedRight(right?: {
 function withoutConditions(text: string, key: string): string {
   const document = JSON.parse(text, (name, value: unknown) => (name === key ? undefined : value));
   return JSON.stringify(document);
-}
-
-export interface Case {
-  readonly name: string;
-  readonly change?: Change;
-  readonly overrides?: () => Overrides;
-  readonly red: readonly string[];
-  readonly meaning: RegExp;
 }
 
 export const CASES: readonly Case[] = [
@@ -312,67 +283,5 @@ export const CASES: readonly Case[] = [
     red: ['fail journal-lock (mailroom-journal)'],
     meaning: /without a default retention/,
   },
-  {
-    name: 'the region is a wrong one',
-    overrides: () => ({ region: 'eu-west-1' }),
-    red: [`fail organization (${ORGANIZATION})`],
-    meaning: /no such organization in eu-west-1/,
-  },
-  {
-    name: 'the stack has another name',
-    overrides: () => ({ stackName: 'mailrom' }),
-    red: ['fail stack (mailrom)'],
-    meaning: /no stack of this name/,
-  },
-  {
-    name: 'the functions run older code',
-    overrides: () => {
-      const dist = temporaryFolder('dist');
-      cpSync(DIST, dist, { recursive: true });
-      writeFileSync(join(dist, 'mailflow', 'index.mjs'), '// newer\n');
-      return { distDir: dist };
-    },
-    red: ['fail function-code (mailflow)'],
-    meaning: /index\.mjs/,
-  },
-  {
-    name: 'another rule takes all mail',
-    overrides: () => ({
-      rules: rules(
-        rulesText({ inbound: '  - { name: spam trap, action: drop, senders: "*", recipients: "*" }' }),
-      ),
-    }),
-    red: ['fail rule-shadowed (inbound rule "mailflow")'],
-    meaning: /"spam trap" \(drop\) takes all mail/,
-  },
-  {
-    name: 'another rule takes some mail',
-    overrides: () => ({
-      rules: rules(
-        rulesText({
-          inbound: '  - { name: partner, action: default, senders: good.example, recipients: "*" }',
-        }),
-      ),
-    }),
-    red: ['warn rule-shadowed (inbound rule "mailflow")'],
-    meaning: /"partner" \(default\) takes mail from good\.example/,
-  },
-  {
-    name: 'the fallback lets unchecked mail in',
-    overrides: () => ({ rules: rules(rulesText({ fallback: 'default' })) }),
-    red: ['warn rule-fallback (inbound rule "mailflow")'],
-    meaning: /not checked reaches the inbox/,
-  },
-  {
-    name: 'there is no rule for one direction',
-    overrides: () => ({ rules: rules(rulesText().split('outbound:')[0]) }),
-    red: ['fail rule-present (outbound)'],
-    meaning: /No outbound rule calls Mailroom/,
-  },
-  {
-    name: 'nobody tells the rules',
-    overrides: () => ({ rules: undefined }),
-    red: ['unknown rules-known (the console)'],
-    meaning: /no API/,
-  },
+  ...TOLD_CASES,
 ];

@@ -26,13 +26,21 @@ beforeAll(async () => {
 });
 afterAll(() => account?.close());
 
-/** As `mailroom package` would say it of the code that runs; `change` may say otherwise of a file. */
-function packaged(folder: string, change: (handler: string, hash: string) => string = (_, hash) => hash) {
+interface Manifested {
+  /** What it says of a file instead of the truth. */
+  readonly hash?: (handler: string, hash: string) => string;
+  /** The zip's own hash is that of the deployed one; else another program zipped the same files. */
+  readonly sameZip?: boolean;
+}
+
+/** As `mailroom package` would say it of the code that runs. */
+function packaged(folder: string, { hash = (_, own) => own, sameZip = false }: Manifested = {}) {
   const handlers = readdirSync(account.distDir).map((handler): [string, PackagedHandler] => {
     const bytes = readFileSync(join(account.distDir, handler, 'index.mjs'));
     const zip = zipFiles(new Map([['index.mjs', bytes]]));
-    const files = { 'index.mjs': change(handler, hashOf(bytes)) };
-    return [handler, { zip: `${handler}.zip`, zipBytes: zip.length, codeSha256: codeSha256(zip), files }];
+    const files = { 'index.mjs': hash(handler, hashOf(bytes)) };
+    const sha256 = codeSha256(sameZip ? zip : bytes);
+    return [handler, { zip: `${handler}.zip`, zipBytes: zip.length, codeSha256: sha256, files }];
   });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'manifest.json'), writeManifest(new Map(handlers)));
@@ -59,10 +67,17 @@ describe('the code of the functions', () => {
     packaged(join(dist, place));
     expect(troubles(await checkCode(deployed, dist))).toEqual([]);
     const other = '0'.repeat(64);
-    packaged(join(dist, place), (handler, hash) => (handler === 'journal' ? other : hash));
+    packaged(join(dist, place), { hash: (handler, own) => (handler === 'journal' ? other : own) });
     const findings = await checkCode(deployed, dist);
     expect(troubles(findings)).toEqual(['fail function-code (journal)']);
     expect(findings.find(({ level }) => level === 'fail')?.meaning).toContain('index.mjs');
+  });
+
+  test('is that of a package with the very zip that Lambda tells of: it is not fetched', async () => {
+    const dist = temporaryFolder('package');
+    packaged(dist, { hash: () => '0'.repeat(64), sameZip: true });
+    const elsewhere = deployed.functions.map((one) => ({ ...one, codeUrl: 'https://127.0.0.1:1/code.zip' }));
+    expect(troubles(await checkCode({ ...deployed, functions: elsewhere }, dist))).toEqual([]);
   });
 
   test('is not known without bundles and without a manifest, or with one that is none', async () => {

@@ -1,16 +1,13 @@
 /** The policy where the functions are told that it is, in S3 or in a parameter of SSM, read with the real clients. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkPolicies } from '../../../local/doctor/checks/policy.ts';
 import { type Clients, openClients } from '../../../local/doctor/clients.ts';
 import { type Deployed, readDeployed } from '../../../local/doctor/deployed.ts';
 import { type TestAccount, testAccount } from '../aws/control/account.ts';
-import { ORGANIZATION, REGION, troubles } from './world.ts';
+import { ORGANIZATION, REGION, SAMPLE_POLICY, troubles } from './world.ts';
 
-const SAMPLE = readFileSync(resolve(import.meta.dirname, '../../../local/sample/policy.yaml'), 'utf8');
-const WRONG = SAMPLE.replace('senderScope: outside', 'sendrScope: outside');
+const WRONG = SAMPLE_POLICY.replace('senderScope: outside', 'sendrScope: outside');
 const Bucket = 'mailroom-policy';
 
 let account: TestAccount;
@@ -21,8 +18,8 @@ beforeAll(async () => {
   process.env['AWS_ACCESS_KEY_ID'] = 'test';
   process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
   const parameters = new Map([
-    ['/mailroom/policy', { type: 'SecureString', value: SAMPLE }],
-    ['plain', { type: 'String', value: SAMPLE }],
+    ['/mailroom/policy', { type: 'SecureString', value: SAMPLE_POLICY }],
+    ['plain', { type: 'String', value: SAMPLE_POLICY }],
     ['wrong', { type: 'String', value: WRONG }],
   ] as const);
   account = await testAccount({ secrets: { parameters } });
@@ -35,9 +32,9 @@ beforeAll(async () => {
   const { s3 } = account.stand;
   await s3.send(new CreateBucketCommand({ Bucket }));
   const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
-  await put('a folder/policy.yaml', SAMPLE);
+  await put('a folder/policy.yaml', SAMPLE_POLICY);
   await put('wrong.yaml', WRONG);
-  await put('long.yaml', `${SAMPLE}${'#'.repeat(1024 * 1024)}\n`);
+  await put('long.yaml', `${SAMPLE_POLICY}${'#'.repeat(1024 * 1024)}\n`);
 });
 afterAll(async () => {
   clients?.close();

@@ -20,7 +20,7 @@ const BEHALF =
   'From: Boss <boss@good.example>\r\nSender: Sec <sec@good.example>\r\nSubject: =?utf-8?q?H=C3=A9?=';
 
 describe('the events', () => {
-  it('[E1] one JSON object a line, with time, trace and event; a message and what comes of it share the trace', async () => {
+  it('[E1, E26] one JSON object a line, with time, trace and event; a message and what comes of it share the trace', async () => {
     const world = await worldOf(ASK_BOTH_WAYS, answering(act('DEFAULT', BOB), act('BOUNCE', CAROL)));
     const id = await world.run(outbound([BOB, CAROL]));
     expect(world.events().length).toBeGreaterThan(4);
@@ -63,6 +63,12 @@ describe('the events', () => {
     const [received = {}] = named(world, 'ORGANIZATION_EMAIL_RECEIVED');
     expect(Object.keys(received)).not.toContain('sender');
     expect(Object.keys(received)).not.toContain('dmarcPolicy');
+  });
+
+  it('[E2] spamVerdict is that of SES', async () => {
+    const world = await worldOf('');
+    await world.run(inbound([ALICE], { headers: 'X-SES-Spam-Verdict: FAIL\r\nFrom: w@good.example' }));
+    expect(named(world, 'ORGANIZATION_EMAIL_RECEIVED')).toMatchObject([{ spamVerdict: 'FAIL' }]);
   });
 
   it('[E3] MAILBOX_EMAIL_DELIVERED, one for each mailbox', async () => {
@@ -167,7 +173,7 @@ describe('the events', () => {
 });
 
 describe('the log', () => {
-  it('[E9] is not written while it is switched off', async () => {
+  it('[E23] is not written while it is switched off', async () => {
     const world = await worldOf('native: {eventLog: off}\n');
     await world.run(inbound([ALICE]));
     expect(world.mailbox(ALICE)).toHaveLength(1);
@@ -175,7 +181,7 @@ describe('the log', () => {
     expect(await readEvents(world.dataDir)).toEqual([]);
   });
 
-  it('[E9] keeps events for 30 days, or as long as it is told', async () => {
+  it('[E24] keeps events for 30 days, or as long as it is told', async () => {
     let now = Date.parse('2026-01-01T00:00:00Z');
     const world = await worldOf('native: {eventLogRetentionDays: 3}\n', undefined, { now: () => now });
     const old = await world.run(inbound([ALICE]));

@@ -21,6 +21,7 @@ import {
   type Line,
   logOf,
   received,
+  redirected,
   ruleApplied,
   sent,
   submitted,
@@ -40,6 +41,21 @@ function whyOf(...lines: Line[]) {
 describe("[E10] why B did not get A's mail", () => {
   it.each([
     ['delivered', [delivered(C), delivered(B)], 'It was delivered to Inbox of bob@example.com.'],
+    [
+      'redirected',
+      [redirected('away', B, 'x@else.example'), delivered(C)],
+      'The rule "away" of the mailbox redirected it to x@else.example.',
+    ],
+    [
+      'redirected',
+      [redirected('away', 'an.alias.of@example.com', 'x@else.example')],
+      'The rule "away" of the mailbox redirected it to x@else.example.',
+    ],
+    [
+      'delivered',
+      [redirected('away', B, C), delivered(C), redirected('back', C, B), delivered(B)],
+      'It was delivered to Inbox of bob@example.com.',
+    ],
     [
       'junk',
       [ruleApplied('news', 'MOVE_TO_JUNK', [B]), delivered(B, 'Junk')],
@@ -307,4 +323,19 @@ describe('the database', () => {
   it('is none in a folder that is none', () => {
     expect(() => openEventDatabase(logOf(), '/nowhere/at/all.db')).toThrow('the database cannot be made');
   });
+});
+
+it('finds what belongs together by index: a log of a week has a hundred thousand events', () => {
+  const database = databaseOf();
+  const plan = (sql: string): string =>
+    database
+      .all(`EXPLAIN QUERY PLAN ${sql}`)
+      .map(({ detail }) => String(detail))
+      .join('\n');
+  const messageId = "json_extract(event, '$.messageId')";
+  expect(
+    plan(`SELECT 1 FROM events WHERE event_name = 'ORGANIZATION_EMAIL_RECEIVED' AND ${messageId} = 'x'`),
+  ).toContain('received_by_message_id');
+  for (const of of ["events WHERE trace_id = 't' AND event_name = 'X'", "rule_actions WHERE trace_id = 't'"])
+    expect(plan(`SELECT 1 FROM ${of}`)).toContain('events_by_trace');
 });

@@ -56,6 +56,11 @@ export function ruleApplied(
   return { eventName: 'RULE_APPLIED', ruleName, ruleType, ruleActions: [{ action, recipients }] };
 }
 
+export function redirected(ruleName: string, mailbox: string, targetRecipient: string): MailEvent {
+  const ruleActions = [{ action: 'REDIRECT', recipients: [mailbox] }];
+  return { eventName: 'RULE_APPLIED', ruleName, ruleType: 'MAILBOX_RULE', ruleActions, targetRecipient };
+}
+
 export function bouncedIn(
   emailAddress: string,
   status = '5.2.2',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFaults } from '../../../local/faults/faults.ts';
+import { createFaults, requireCallers } from '../../../local/faults/faults.ts';
 import { faultyInvoker } from '../../../local/faults/invoker.ts';
 import { type FaultSpec, parseFault } from '../../../local/faults/spec.ts';
 import type { InvokeOutcome } from '../../../local/types.ts';
@@ -48,6 +48,14 @@ describe('faults in force', () => {
     expect(faults.struck()).toBe(0);
     expect(faults.strike(CALL).kind).toBe('denied');
   });
+});
+
+test('a caller that is no function is refused by name', () => {
+  const functions = [{ name: 'mailflow' }, { name: 'dmarc' }];
+  requireCallers(specs('s3:* cut', 's3:* cut caller=dmarc'), functions);
+  expect(() => requireCallers(specs('s3:* cut', 's3:* cut caller=mailfow'), functions)).toThrow(
+    '--fault "s3:* cut caller=mailfow": no function is called mailfow; there are mailflow, dmarc',
+  );
 });
 
 describe('faults of lambda:Invoke', () => {

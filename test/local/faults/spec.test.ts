@@ -31,6 +31,14 @@ describe('a fault', () => {
     ['s3:*', 'no fault is named'],
     ['s3:* slow', '"slow" is no fault'],
     ['s3:* constructor', '"constructor" is no fault'],
+    ['s3:putobject denied', '"putobject" is no operation here; the operations of s3 are GetObject'],
+    ['s3:Putt* denied', '"Putt*" is no operation here'],
+    ['*:PutParameter denied', '"PutParameter" is no operation here'],
+    ['ssm:GetParameters denied', '"GetParameters" is no operation here'],
+    ['sts:GetCallerIdentity denied', 'of sts all operations are struck together: sts:*'],
+    ['s3:* latency=5s=9', 'latency takes a time'],
+    ['s3:* denied=', 'denied takes no value'],
+    ['s3:* cut count=1=2', '"count=1=2": the value does not fit'],
     ['s3:* denied=1', 'denied takes no value'],
     ['s3:* latency', 'latency takes a time'],
     ['s3:* latency=5', 'latency takes a time'],
@@ -65,6 +73,10 @@ describe('a fault', () => {
       ),
     );
   });
+});
+
+test('the value of an option may hold an equals sign', () => {
+  expect(parseFault('s3:* cut on=bucket/a=b')).toMatchObject({ on: 'bucket/a=b' });
 });
 
 describe('a fault concerns', () => {

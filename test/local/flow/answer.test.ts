@@ -118,14 +118,26 @@ test('[L11] an answer after more than 15 s comes too late', () => {
   });
 });
 
+test('[L12] an answer may have 256 KB', () => {
+  const answer = { ...OUTCOME, kind: 'answer', payload: { actions: [all('DEFAULT')] } } as const;
+  expect(readAnswer({ ...answer, bytes: 256 * 1024 }, INBOUND).kind).toBe('answer');
+  expect(readAnswer({ ...answer, bytes: 256 * 1024 + 1 }, INBOUND).kind).toBe('failed');
+});
+
+test('[L14] an outbound answer may lead to 500 recipients', () => {
+  const added = Array.from({ length: 498 }, (_, index) => `x${index}@w.example`);
+  expect(read({ actions: [act('DEFAULT', ...added)] }, OUTBOUND).kind).toBe('answer');
+});
+
 describe('limits that do not fail the answer', () => {
   test('[L13] more than ten different actions: the rest gets the fallback', () => {
     const recipients = Array.from({ length: 12 }, (_, index) => `r${index}@example.com`);
+    const context = { ...INBOUND, recipients: [...recipients, 'unnamed@example.com'] };
     const bounce = (recipient: string, index: number): unknown => ({
       action: { type: 'BOUNCE', parameters: { bounceMessage: `no ${index}` } },
       recipients: [recipient],
     });
-    const answer = read({ actions: [...recipients.map(bounce), all('DEFAULT')] }, { ...INBOUND, recipients });
+    const answer = read({ actions: [...recipients.map(bounce), all('DEFAULT')] }, context);
     if (answer.kind !== 'answer') throw new Error(answer.why);
     expect([...answer.actions.keys()]).toEqual(recipients.slice(0, 10));
     expect(answer.notes).toHaveLength(1);

@@ -1,6 +1,15 @@
 /** What an answer, or none, does to each recipient. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ASK_BOTH_WAYS, ASK_INBOUND, act, deliverAll, inbound, OUTCOME, outbound } from './support.ts';
+import {
+  ASK_BOTH_WAYS,
+  ASK_INBOUND,
+  act,
+  BESIDE,
+  deliverAll,
+  inbound,
+  OUTCOME,
+  outbound,
+} from './support.ts';
 import { ALICE, answering, BOB, CAROL, kinds, outcomes, worldOf } from './worlds.ts';
 
 describe('[L1] dispositions of one answer, per recipient', () => {
@@ -59,12 +68,16 @@ describe('[L1] dispositions of one answer, per recipient', () => {
   });
 });
 
+function askFor(ruleTimeoutMinutes: number): string {
+  return ASK_INBOUND.replace('Minutes: 1', `Minutes: ${ruleTimeoutMinutes}`);
+}
+
 /** A function that never answers, under a clock that goes on when everything waits for it: times are exact. */
-async function failingFor(ruleTimeoutMinutes: number, recipients: readonly string[]) {
+async function failing(rules: string, recipients: readonly string[]) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   const calledAt: number[] = [];
   const world = await worldOf(
-    ASK_INBOUND.replace('Minutes: 1', `Minutes: ${ruleTimeoutMinutes}`),
+    rules,
     () => {
       calledAt.push(Date.now());
       return { ...OUTCOME, kind: 'timeout' };
@@ -90,7 +103,7 @@ afterEach(() => {
 describe('failing functions', () => {
   test('[L22] is called again with the same invocationId until it answers', async () => {
     let failures = 2;
-    const world = await worldOf(ASK_INBOUND.replace('Minutes: 1', 'Minutes: 240'), () =>
+    const world = await worldOf(askFor(240), () =>
       failures-- > 0
         ? { ...OUTCOME, kind: 'error', errorType: 'TemporaryError', errorMessage: 'no' }
         : deliverAll(),
@@ -114,28 +127,25 @@ describe('failing functions', () => {
   });
 
   test('[L4] after the rule timeout the fallback acts for all', async () => {
-    const { world, id, secondsOfCalls } = await failingFor(1, [ALICE, BOB]);
+    const { world, id, secondsOfCalls } = await failing(ASK_INBOUND, [ALICE, BOB]);
     expect(await outcomes(world, id)).toEqual({ [ALICE]: 'Junk', [BOB]: 'Junk' });
     expect(secondsOfCalls).toEqual([0, 10, 30, 60]);
     expect(await kinds(world, id)).toContain('fallback');
   });
 
   test('[L6] a rule timeout of 0 means one try', async () => {
-    const world = await worldOf(
-      ASK_INBOUND.replace('ruleTimeoutMinutes: 1', 'ruleTimeoutMinutes: 0'),
-      () => ({
-        ...OUTCOME,
-        kind: 'crash',
-        why: 'out of memory',
-      }),
-    );
+    const world = await worldOf(askFor(0), () => ({
+      ...OUTCOME,
+      kind: 'crash',
+      why: 'out of memory',
+    }));
     const id = await world.run(inbound([ALICE]));
     expect(world.calls).toHaveLength(1);
     expect(await outcomes(world, id)).toEqual({ [ALICE]: 'Junk' });
   });
 
   test('[L7] tries back off exponentially until the rule timeout, and the last is at its end', async () => {
-    const { world, id, secondsOfCalls } = await failingFor(3, [ALICE]);
+    const { world, id, secondsOfCalls } = await failing(askFor(3), [ALICE]);
     // 10, 20, 40 and 80 s end at 150 s; what is left until 180 s is the last pause.
     expect(secondsOfCalls).toEqual([0, 10, 30, 70, 150, 180]);
     const trace = (await world.flow.archive.trace(id)) ?? [];
@@ -143,6 +153,16 @@ describe('failing functions', () => {
       .filter((entry) => entry.kind === 'retry')
       .map((entry) => (Date.parse(String(entry.data['nextAt'])) - Date.parse(entry.time)) / 1000);
     expect(pauses).toEqual([10, 20, 40, 80, 30]);
+  });
+
+  test('[L7] no pause is longer than 10 min', async () => {
+    const { secondsOfCalls } = await failing(askFor(60), [ALICE]);
+    expect(secondsOfCalls).toEqual([0, 10, 30, 70, 150, 310, 630, 1230, 1830, 2430, 3030, 3600]);
+  });
+
+  test('an asynchronous one is called again after 1 and 2 min, as Lambda does with events', async () => {
+    const { secondsOfCalls } = await failing(BESIDE, [ALICE]);
+    expect(secondsOfCalls).toEqual([0, 60, 180]);
   });
 
   test('a message that waits does not hold up others', async () => {

@@ -52,6 +52,8 @@ describe('a wrong file', () => {
       `flowRules:\n  inbound:\n${Array.from({ length: count }, (_, index) => rule(index)).join('')}`;
     expect(people(rules(4)).rules.inbound).toHaveLength(4);
     expect(() => people(rules(5))).toThrow('WorkMail takes 1000 in all');
+    const outbound = '  outbound: [{name: r, action: drop, senders: one.example, recipients: "*"}]\n';
+    expect(() => people(rules(4) + outbound)).toThrow('1001 sender patterns');
   });
 
   /** A rule that is sound but for what is given. */
@@ -101,6 +103,15 @@ describe('a wrong file', () => {
     expect(() => withRule(rule)).toThrow(message);
   });
 
+  test.each([15, 16])('[L11] a synchronous function of %i s', (seconds) => {
+    const organization = () =>
+      people(`  - {name: f, handler: f, timeoutSeconds: ${seconds}}
+flowRules: {inbound: [{name: r, ${ASK}, function: f, senders: "*", recipients: "*"}]}
+`);
+    if (seconds === 15) expect(organization().rules.inbound).toHaveLength(1);
+    else expect(organization).toThrow('longer than the 15 s');
+  });
+
   test.each([
     [
       '[L10] a function of another region',
@@ -121,7 +132,7 @@ flowRules: {inbound: [{name: r, ${ASK}, function: "${named}", senders: "*", reci
     expect(() => written(arn)).toThrow(message);
   });
 
-  test('[L10] a function of the own region and account may be named by its ARN', () => {
+  test('[L10, L25] a function of the own region and account may be named by its ARN', () => {
     const arn = 'arn:aws:lambda:us-east-1:123456789012:function:f:live';
     const { rules } = people(`  - {name: f, handler: f, timeoutSeconds: 15, arn: "${arn}"}
 flowRules: {inbound: [{name: r, ${ASK}, function: "${arn}", senders: "*", recipients: "*"}]}

@@ -32,7 +32,7 @@ describe('which rule acts', () => {
   });
 });
 
-describe('patterns, for senders and recipients alike', () => {
+describe('[R35] patterns, for senders and recipients alike', () => {
   const rule = (senders: string, recipients: string): FlowRule => {
     const { rules } = ruleSetOf({
       title: '',

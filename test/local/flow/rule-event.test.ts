@@ -86,15 +86,30 @@ describe('the rule event', () => {
   });
 
   test('[L21] leaves out recipients beyond 128 KB and says so', () => {
-    const recipients = Array.from({ length: 500 }, (_, index) => `${'x'.repeat(300)}${index}@example.com`);
+    // Short and many, so that a miscount of an octet for each would show.
+    const recipients = Array.from({ length: 5_000 }, (_, index) => `${'x'.repeat(20)}${index}@example.com`);
     const event = eventOf('From: a@b.example', { recipients });
     const size = Buffer.byteLength(JSON.stringify(event));
     expect(event.truncated).toBe(true);
     expect(size).toBeLessThanOrEqual(MAX_EVENT_BYTES);
-    expect(size).toBeGreaterThan(MAX_EVENT_BYTES - 400);
+    const next = { address: recipients[event.envelope.recipients.length] };
+    // And a comma, and "false" for "true".
+    expect(size + Buffer.byteLength(JSON.stringify(next)) + 2).toBeGreaterThan(MAX_EVENT_BYTES);
     expect(event.envelope.recipients.map((item) => item.address)).toEqual(
       recipients.slice(0, event.envelope.recipients.length),
     );
+  });
+
+  test('[L21] leaves out nobody of an event that has 128 KB', () => {
+    const names = Array.from({ length: 380 }, (_, index) => `${'x'.repeat(300)}${index}@example.com`);
+    const room =
+      MAX_EVENT_BYTES - Buffer.byteLength(JSON.stringify(eventOf('From: a@b', { recipients: names })));
+    const filled = [`${'y'.repeat(room)}${names[0]}`, ...names.slice(1)];
+    const event = eventOf('From: a@b', { recipients: filled });
+    expect(Buffer.byteLength(JSON.stringify(event))).toBe(MAX_EVENT_BYTES);
+    expect(event).toMatchObject({ truncated: false, envelope: { recipients: { length: 380 } } });
+    const larger = eventOf('From: a@b', { recipients: [`y${filled[0]}`, ...filled.slice(1)] });
+    expect(larger).toMatchObject({ truncated: true, envelope: { recipients: { length: 379 } } });
   });
 
   test('names its call by message and rule', () => {

@@ -36,7 +36,7 @@ describe('the rules that take mail from a function', () => {
     expect(regions([MAILROOM])).toEqual({});
   });
 
-  test('a more specific sender, a more specific recipient, and any action on the same patterns', () => {
+  test('[R34] a more specific sender, a more specific recipient, and any action on the same patterns', () => {
     const rules: CaseRule[] = [
       MAILROOM,
       ['partner', 'default', 'partner.example *.list.example'],

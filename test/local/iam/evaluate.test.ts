@@ -101,6 +101,42 @@ describe('principals', () => {
   });
 });
 
+describe('the whole account as principal', () => {
+  const account = '123456789012';
+  const role = { kind: 'aws', account, arn: `arn:aws:iam::${account}:role/mailflow` } as const;
+  const bucket = (Effect: string, AWS: string) =>
+    readPolicyDocument(bucketPolicy({ Effect, Principal: { AWS }, Condition: undefined }));
+  const own = readPolicyDocument({
+    Statement: { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::mailroom-rewrite/*' },
+  });
+  const names = [account, `arn:aws:iam::${account}:root`];
+
+  it.each(names)('%s: an Allow of the own account leaves the choice to the policies of the role', (name) => {
+    const asked = { ...WORKMAIL, principal: role, resourceAccount: account };
+    expect(evaluate([bucket('Allow', name)], asked).effect).toBe('implicit-deny');
+    expect(evaluate([bucket('Allow', role.arn)], asked).effect).toBe('allow');
+    expect(evaluate([bucket('Allow', name), own], asked).effect).toBe('allow');
+  });
+
+  it.each(names)('%s: an Allow to another account lets in whom that account lets out', (name) => {
+    const asked = { ...WORKMAIL, principal: role, resourceAccount: '210987654321' };
+    expect(evaluate([bucket('Allow', name)], asked).effect).toBe('allow');
+  });
+
+  it.each(names)('%s: a Deny is for each of its roles', (name) => {
+    const asked = { ...WORKMAIL, principal: role, resourceAccount: account };
+    expect(evaluate([own, bucket('Deny', name)], asked).effect).toBe('deny');
+  });
+
+  it('a Deny for everybody is for services too', () => {
+    const deny = readPolicyDocument(
+      bucketPolicy({ Effect: 'Deny', Principal: '*', Condition: { Bool: { 'aws:SecureTransport': false } } }),
+    );
+    const asked = { ...WORKMAIL, ...withContext({ 'aws:SecureTransport': 'false' }) };
+    expect(evaluate([deny], asked).effect).toBe('deny');
+  });
+});
+
 describe('conditions', () => {
   it.each<[string, Record<string, unknown>, Record<string, string>, boolean]>([
     ['StringLike', { 'a:k': 'x*z' }, { 'a:k': 'xyz' }, true],

@@ -170,7 +170,7 @@ describe('logs', () => {
   test('that come afterwards belong to the next', async () => {
     const one = open([config('later')], { concurrency: 1 });
     await one.invoke('later', { do: 'later' });
-    const next = await one.invoke('later', { do: 'slow', ms: 80 });
+    const next = await one.invoke('later', { do: 'slow', ms: 400 });
     await one.close();
     expect(next.logs).toEqual([{ message: 'afterwards' }]);
   });

@@ -72,6 +72,11 @@ describe('one invocation', () => {
       { errorType: 'A', errorMessage: 'b' },
     ],
     ['the type of the header when the body is no JSON', 'oh', { errorType: 'Runtime.Odd', errorMessage: '' }],
+    [
+      'no more text than a person would read',
+      JSON.stringify({ errorType: 'A', errorMessage: 'x'.repeat(1_000_000) }),
+      { errorType: 'A', errorMessage: 'x'.repeat(256 * 1024) },
+    ],
     ['text only', '{"errorType":1,"errorMessage":[]}', { errorType: 'Runtime.Odd', errorMessage: '' }],
   ])('an error is reported with %s', async (_, body, expected) => {
     const given = job(1);

@@ -43,7 +43,7 @@ function withAttachments(parts: readonly string[]): string {
 const attachment = 'Content-Disposition: attachment\r\n\r\nx';
 
 describe('limits of a message', () => {
-  it('are those of the guide', () => {
+  it('[M5] are those of the guide', () => {
     expect([MESSAGE_LIMITS, MAX_MESSAGE_BYTES, MAX_RECIPIENTS]).toEqual([
       { unencodedBytes: 29 * 1024 * 1024, attachments: 500 },
       40 * 1024 * 1024,
@@ -100,6 +100,7 @@ describe('limits of a message', () => {
 
   it.each([
     ['[M1] what is small unencoded, however large it is as MIME', base64(90), undefined],
+    ['[M1] as much as may be', withAttachments([`${attachment.slice(0, -1)}${'x'.repeat(98)}`]), undefined],
     ['[M1] one octet too many', base64(99), 552],
     ['[M4] as many attachments as may be', withAttachments([attachment, attachment]), undefined],
     ['[M4] one attachment too many', withAttachments([attachment, attachment, attachment]), 554],

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createMailboxUse } from '../../../local/native/mailbox-use.ts';
 import { openSendingCounts } from '../../../local/native/sending-quota.ts';
 import { createMemoryDisk } from '../flow/memory-disk.ts';
-import { ASK_BOTH_WAYS, act, answered, inbound, outbound } from '../flow/support.ts';
+import { ASK_BOTH_WAYS, act, answered, inbound, organizationOf, outbound, PEOPLE } from '../flow/support.ts';
 import { ALICE, BOB, CAROL, outcomes, worldOf } from '../flow/worlds.ts';
 import '../../support/properties.ts';
 
@@ -79,6 +79,12 @@ describe('a full mailbox', () => {
     expect(world.mailbox(ALICE)[0]).toContain('Status: 5.2.2');
   });
 
+  it('takes mail that fills it to the last octet', () => {
+    const use = createMailboxUse(createMemoryDisk().disk, '/data', () => MB);
+    expect(use.take(ALICE, 'a', MB)).toBe(true);
+    expect(use.take(ALICE, 'b', 1)).toBe(false);
+  });
+
   it('never promises more room than there is, and no message twice', () => {
     const takes = fc.array(fc.record({ id: fc.nat(20), bytes: fc.integer({ min: 1, max: MB }) }));
     fc.assert(
@@ -148,6 +154,46 @@ describe('sending quotas', () => {
     );
     const id = await world.run(outbound(to(1)));
     expect(Object.values(await outcomes(world, id))).toEqual(['sent', 'sent', 'sent', 'bounced']);
+  });
+
+  it('[Q4] what a mailbox redirects counts for its user, and the sender is told when it is too much', async () => {
+    const rule = 'mailboxRules: [{name: r, do: {redirectTo: w1@world.example}}]';
+    const organization = organizationOf(
+      PEOPLE.replace('password: alice,', `password: alice, ${rule},`) + QUOTAS,
+    );
+    const world = await worldOf('', undefined, { organization });
+    await world.run(outbound(to(1, 2)));
+    for (let count = 0; count < 2; count++) await world.run(inbound([ALICE]));
+    const recipients = world.sent().map(({ envelope }) => envelope['recipients']);
+    expect(recipients).toEqual([to(1, 2), to(1), ['wendy@good.example']]);
+    expect(named(world, 'OUTGOING_EMAIL_BOUNCED')).toMatchObject([
+      { destination: 'w1@world.example', bouncedRecipient: { status: '5.4.5' } },
+    ]);
+  });
+
+  it('[Q4] what a mailbox redirects inside counts for the test domain', async () => {
+    const user = 'dora@example.awsapps.com';
+    const people = PEOPLE.replace('example.org]', 'example.org, example.awsapps.com]').replace(
+      'groups:',
+      `  - {address: ${user}, password: d, mailboxRules: [{name: r, do: {redirectTo: ${BOB}}}]}\ngroups:`,
+    );
+    const world = await worldOf('', undefined, { organization: organizationOf(people + QUOTAS) });
+    for (let count = 0; count < 3; count++) await world.run(inbound([user]));
+    expect(world.mailbox(BOB)).toHaveLength(2);
+  });
+
+  it('[Q1] of what goes through the SMTP gateway as well', async () => {
+    const rule = 'flowRules: {outbound: [{name: g, action: smtpGateway, senders: "*", recipients: "*"}]}\n';
+    const world = await worldOf(`smtpGateway: sink\n${rule}${QUOTAS}`);
+    const id = await world.run(outbound(to(1, 2, 3, 4)));
+    expect(Object.values(await outcomes(world, id))).toEqual(['sent', 'sent', 'sent', 'bounced']);
+  });
+
+  it('do not keep a bounce from the world: no user sends it', async () => {
+    const rule = 'flowRules: {inbound: [{name: b, action: bounce, senders: "*", recipients: "*"}]}\n';
+    const world = await worldOf(`${rule}native: {sendingQuotas: {perUser: 1, perAccount: 1}}\n`);
+    for (let count = 0; count < 3; count++) await world.run(inbound([ALICE]));
+    expect(world.sent()).toHaveLength(3);
   });
 
   it('are counted for a day, over restarts', async () => {

@@ -1,5 +1,5 @@
 /** The package: the same bytes each time, and zips that have everything that their functions need. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -44,10 +44,20 @@ describe('the folder', () => {
     await mkdir(dir);
     await writeFile(join(dir, 'mailflow-0123456789abcdef.zip'), 'old');
     await writeFile(join(dir, 'notes.zip'), 'mine');
+    await writeFile(join(dir, 'backup-0123456789abcdef.zip'), 'mine');
     await makePackage({ outDir: dir, place: PLACE });
     const names = await readdir(dir);
     expect(names).not.toContain('mailflow-0123456789abcdef.zip');
-    expect(names).toContain('notes.zip');
+    expect(names).toEqual(expect.arrayContaining(['notes.zip', 'backup-0123456789abcdef.zip']));
+  });
+
+  test('is not that of the sources, whose template it would write over', async () => {
+    const before = await readFile(join(ROOT, 'template.yaml'), 'utf8');
+    const link = join(folder, 'link');
+    await symlink(ROOT, link);
+    for (const outDir of [ROOT, `${ROOT}/`, link])
+      await expect(makePackage({ outDir, place: PLACE })).rejects.toThrow('name another folder');
+    expect(await readFile(join(ROOT, 'template.yaml'), 'utf8')).toBe(before);
   });
 
   test('has a template that names each zip by what is in it', async () => {

@@ -64,10 +64,18 @@ describe('a gateway that works', () => {
   });
 
   test('gets 8-bit content as it is', async () => {
-    const { settings, taken } = await startGateway(CERTIFICATE);
+    let said: unknown;
+    const { settings, taken } = await startGateway(CERTIFICATE, {
+      onMailFrom({ args }, _session, callback) {
+        said = args;
+        callback();
+      },
+    });
     const bytes = Buffer.from('Subject: x\r\n\r\näöü\r\n');
     await (await openGateway(settings, HERE))({ ...MESSAGE, bytes });
     expect(taken[0]?.content).toBe(bytes.toString('latin1'));
+    // RFC 6152: the gateway must know before it takes it.
+    expect(said).toMatchObject({ BODY: '8BITMIME' });
   });
 });
 

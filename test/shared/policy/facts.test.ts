@@ -64,6 +64,13 @@ describe('messageFacts', () => {
     expect(factsOf(lines, [], 'outbound').senderScope.scope).toBe('inside');
   });
 
+  it('takes what a mailbox redirects for what it is: outbound, and of an author outside', () => {
+    const scope = (from: string) => factsOf([`From: ${from}`], [], 'outbound').senderScope.scope;
+    expect(scope('ann@good.example')).toBe('outside');
+    expect(scope('a@mail.example.com')).toBe('outside');
+    expect(scope('A@Example.COM')).toBe('inside');
+  });
+
   it('decodes subject and headers, of every field of the name', () => {
     const facts = factsOf([
       'Subject: =?utf-8?q?Rechnung_=C3=BC?=',

@@ -67,6 +67,21 @@ describe('pages', () => {
     );
   });
 
+  test('are in the order of the bytes of their keys, and begin behind the marker', () => {
+    const key = fc.string({
+      unit: fc.constantFrom('a', 'b', '/', 'é', '\ud7ff', '\ue000', '\uffff', '\u{10000}'),
+    });
+    const order = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+    fc.assert(
+      fc.property(fc.uniqueArray(key, { maxLength: 9 }), key, (keys, after) => {
+        const rows = keys.map((one) => ({ key: one, id: '' }));
+        const listed = listPage(rows, { prefix: '', delimiter: '', after, maxKeys: 100 }).rows;
+        const wanted = keys.filter((one) => after === '' || order(one, after) > 0).sort(order);
+        expect(listed.map((row) => row.key)).toEqual(wanted);
+      }),
+    );
+  });
+
   test('of rows with one key hold each once', () => {
     fc.assert(
       fc.property(

@@ -98,6 +98,42 @@ test('files that no key has are left alone', async () => {
   expect(await readFile(join(folder, 'Notes', 'Read Me.txt'), 'utf8')).toBe('mine');
 });
 
+test('a kill between the line and the bytes leaves the object that was', async () => {
+  const line = async (key: string, file: string, versionId: string) => {
+    const put = { versionId, file, bytes: 3, etag: 'x', modifiedMs: 1, headers: {} };
+    await appendFile(index(), `${JSON.stringify({ key, put })}\n`);
+  };
+  const { VersionId } = await put('k', 'one');
+  await reopen(async () => {
+    await line('k', `k.~${'1'.repeat(32)}`, 'never');
+    await line('new', 'new.', 'never');
+  });
+  expect((await head('k')).VersionId).toBe(VersionId);
+  expect((await failure(head('new'))).status).toBe(404);
+  // The name is free for the next one, and the line that came to nothing stays without meaning.
+  const again = await put('new', 'two');
+  await reopen();
+  const { Versions } = await here.s3.send(new ListObjectVersionsCommand({ Bucket }));
+  expect(Versions?.map((one) => [one.Key, one.VersionId])).toEqual([
+    ['k', VersionId],
+    ['new', again.VersionId],
+  ]);
+  expect((await head('new')).Metadata).toEqual({ a: 'b' });
+});
+
+test('a put whose bytes cannot get their place leaves nothing, now and later', async () => {
+  await writeFile(join(folder, 'deep'), 'in the way of a folder');
+  expect((await failure(put('deep/k', 'one'))).status).toBe(500);
+  expect((await failure(head('deep/k'))).status).toBe(404);
+  expect(await readdir(join(here.dataDir, 's3', '.staging'))).toEqual([]);
+  await unlink(join(folder, 'deep'));
+  const { VersionId } = await put('deep/k', 'two');
+  await reopen();
+  const { Versions } = await here.s3.send(new ListObjectVersionsCommand({ Bucket }));
+  expect(Versions?.map((one) => one.VersionId)).toEqual([VersionId]);
+  expect(await text('deep/k')).toBe('two');
+});
+
 test('an object whose bytes are gone is no object', async () => {
   await put('k.eml', 'one');
   await unlink(join(folder, 'k.eml'));

@@ -1,21 +1,8 @@
 /** An administrator who may not see everything, and services that do not answer: what cannot be looked at is `unknown`, with the right to ask for; nothing else suffers. */
 import type { IncomingMessage } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newDataFolder, type RunningStandIn, removeFolder, startStandIn } from '../../support/stand-in.ts';
-import { findings, proxyTo, sendBothWays, troubles } from './world.ts';
-
-let standIn: RunningStandIn;
-
-beforeAll(async () => {
-  process.env['AWS_ACCESS_KEY_ID'] = 'test';
-  process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
-  standIn = await startStandIn(newDataFolder(), ['--concurrency', '1']);
-  await sendBothWays(standIn);
-});
-afterAll(async () => {
-  await standIn?.stop();
-  removeFolder(standIn.data);
-});
+import { expect, test } from 'vitest';
+import { verdictOf } from '../../../local/doctor/report.ts';
+import { findings, proxyTo, troubles, type World } from './world.ts';
 
 const isTarget = (incoming: IncomingMessage, name: string) =>
   String(incoming.headers['x-amz-target'] ?? '').endsWith(`.${name}`);
@@ -85,12 +72,14 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe('doctor without a right', () => {
+export function deniedTests(world: () => World): void {
   for (const { right, isIt, ids } of CASES)
     test(`says that ${right} is missing, and sees the rest`, async () => {
-      const proxy = await proxyTo(standIn.ports.aws, (incoming) => (isIt(incoming) ? 'deny' : undefined));
+      const proxy = await proxyTo(world().standIn.ports.aws, (incoming) =>
+        isIt(incoming) ? 'deny' : undefined,
+      );
       try {
-        const all = await findings(proxy.url);
+        const all = await findings({ ...world(), endpoint: proxy.url });
         const unknown = all.filter(({ level }) => level !== 'ok');
         expect([...new Set(unknown.map(({ id }) => id))].sort()).toEqual([...ids].sort());
         for (const finding of unknown) expect(finding).toMatchObject({ level: 'unknown' });
@@ -102,9 +91,11 @@ describe('doctor without a right', () => {
 
   test('says that lambda:GetFunction is missing, and asks for nothing that depends on it', async () => {
     const isIt = (it: IncomingMessage) => isService(it, 'lambda') && !(it.url ?? '').endsWith('/policy');
-    const proxy = await proxyTo(standIn.ports.aws, (incoming) => (isIt(incoming) ? 'deny' : undefined));
+    const proxy = await proxyTo(world().standIn.ports.aws, (incoming) =>
+      isIt(incoming) ? 'deny' : undefined,
+    );
     try {
-      const all = await findings(proxy.url);
+      const all = await findings({ ...world(), endpoint: proxy.url });
       const ids = new Set(all.filter(({ level }) => level === 'unknown').map(({ id }) => id));
       for (const id of LOOKS_AT_FUNCTION) expect(ids).toContain(id);
       expect(all.filter(({ level }) => level === 'fail')).toEqual([]);
@@ -114,11 +105,11 @@ describe('doctor without a right', () => {
   });
 
   test('says of a service that cuts the connection that it did not answer', async () => {
-    const proxy = await proxyTo(standIn.ports.aws, (incoming) =>
+    const proxy = await proxyTo(world().standIn.ports.aws, (incoming) =>
       isService(incoming, 'ses') ? 'cut' : undefined,
     );
     try {
-      const all = await findings(proxy.url);
+      const all = await findings({ ...world(), endpoint: proxy.url });
       expect(troubles(all)).toEqual(['unknown awsapps-identity (example.awsapps.com)']);
       expect(all.find(({ level }) => level === 'unknown')?.meaning).toContain('no answer');
     } finally {
@@ -127,13 +118,14 @@ describe('doctor without a right', () => {
   });
 
   test('without any right knows nothing, and says so of everything', async () => {
-    const proxy = await proxyTo(standIn.ports.aws, () => 'deny');
+    const proxy = await proxyTo(world().standIn.ports.aws, () => 'deny');
     try {
-      const all = await findings(proxy.url);
+      const all = await findings({ ...world(), endpoint: proxy.url });
       expect(all.filter(({ level }) => level === 'ok' || level === 'fail')).toEqual([]);
       expect(all.length).toBeGreaterThan(5);
+      expect(verdictOf(all)).toBe('undecided');
     } finally {
       await proxy.close();
     }
   });
-});
+}

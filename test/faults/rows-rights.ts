@@ -1,0 +1,133 @@
+/** Rows: what is set up wrong, and rights that are missing. */
+import { type FaultRow, fine, GET, NOTHING, OTHER, PUT, REFUSES, silent, unchanged } from './row.ts';
+
+export const rights: readonly FaultRow[] = [
+  {
+    name: 'Wrong organization id in the template: WorkMail may not call the function',
+    workmail: 'Calls in vain until the rule timeout; then the fallback of the rule acts.',
+    mailroom: 'Nothing: it is never called.',
+    faults: [],
+    world: { flags: ['--template-parameter', `OrganizationId=${OTHER}`] },
+    expected: silent,
+  },
+  {
+    name: 'Wrong organization id in the rights of the function alone',
+    workmail: 'Refuses to give and to take content.',
+    mailroom: 'DEFAULT. Nothing is checked, nothing is kept, and the log says which call was refused.',
+    faults: [],
+    before: 'right-to-call',
+    world: { flags: ['--template-parameter', `OrganizationId=${OTHER}`] },
+    expected: { ...unchanged, recorded: false },
+  },
+  {
+    name: 'Wrong organization id in the environment of the function alone',
+    workmail: NOTHING,
+    mailroom: 'DEFAULT, with the change. The record names the wrong organization.',
+    faults: [],
+    world: { flags: ['--set', `MAILROOM_ORGANIZATION_ID=${OTHER}`] },
+    expected: fine,
+  },
+  {
+    name: 'WorkMail may not call the function',
+    workmail: 'Calls in vain until the rule timeout; then the fallback of the rule acts.',
+    mailroom: 'Nothing: it is never called.',
+    faults: ['lambda:Invoke denied'],
+    expected: silent,
+  },
+  {
+    name: 'No right to GetRawMessageContent',
+    workmail: REFUSES,
+    mailroom: 'DEFAULT. Nothing is checked, nothing is kept.',
+    faults: [`${GET} denied`],
+    expected: { ...unchanged, recorded: false },
+  },
+  {
+    name: 'No right to PutRawMessageContent',
+    workmail: REFUSES,
+    mailroom: 'DEFAULT, with the mail unchanged.',
+    faults: [`${PUT} denied`],
+    expected: unchanged,
+  },
+  {
+    name: 'No right to write to the rewrite bucket',
+    workmail: NOTHING,
+    mailroom: 'DEFAULT, with the mail unchanged.',
+    faults: ['s3:PutObject denied on=mailroom-rewrite/*'],
+    expected: unchanged,
+  },
+  {
+    name: 'No right to write to the journal bucket',
+    workmail: NOTHING,
+    mailroom: 'DEFAULT, with the change and without a record.',
+    faults: ['s3:PutObject denied on=mailroom-journal/*'],
+    expected: { ...unchanged, changed: true, recorded: false },
+  },
+  {
+    name: 'No right to read the key of the mark',
+    workmail: NOTHING,
+    mailroom: 'DEFAULT, with the mail unchanged: without the mark a retry could change it twice.',
+    faults: ['ssm:GetParameter denied'],
+    world: { parameter: true },
+    expected: unchanged,
+  },
+  {
+    name: 'The key of the mark is in KMS, and the function may not use it',
+    workmail: NOTHING,
+    mailroom: 'DEFAULT, with the mail unchanged: without the mark a retry could change it twice.',
+    faults: [],
+    // template.yaml gives a right to an SSM parameter, and none to KMS.
+    world: { flags: ['--set', 'MAILROOM_MARK_KEY_URI=kms://alias/mark'] },
+    expected: unchanged,
+  },
+  {
+    name: 'The key of the mark is an SSM parameter, and everything is right',
+    workmail: NOTHING,
+    mailroom: 'DEFAULT, with the change.',
+    faults: [],
+    world: { parameter: true },
+    expected: fine,
+  },
+  {
+    name: 'The rewrite bucket is in another region',
+    workmail: 'Answers InvalidContentLocation.',
+    mailroom: 'DEFAULT, with the mail unchanged.',
+    faults: [],
+    before: 'other-region',
+    world: { flags: ['--permissions', 'none', '--set', 'MAILROOM_REWRITE_BUCKET=mailroom-elsewhere'] },
+    expected: { ...unchanged, log: { event: 'failure', word: 'invalid-location' } },
+  },
+  {
+    name: 'The rewrite bucket has no policy that lets WorkMail read',
+    workmail: 'Answers InvalidContentLocation.',
+    mailroom: 'DEFAULT, with the mail unchanged.',
+    faults: [],
+    before: 'no-bucket-policy',
+    world: {},
+    expected: { ...unchanged, log: { event: 'failure', word: 'invalid-location' } },
+  },
+];
+
+export const policy: readonly FaultRow[] = [
+  {
+    name: 'The policy cannot be read at a cold start, and there is no copy',
+    workmail: NOTHING,
+    mailroom: 'DEFAULT, with the mail unchanged. It is kept when there is a journal bucket.',
+    faults: ['s3:GetObject denied'],
+    world: { remotePolicy: true },
+    expected: {
+      ...fine,
+      changed: false,
+      metrics: ['PolicyLoadFailures', 'PassedWithoutPolicy'],
+      log: { event: 'policy', word: 'passed-without-policy' },
+    },
+  },
+  {
+    name: 'The policy cannot be read at a cold start, and there is a copy of the last good one',
+    workmail: NOTHING,
+    mailroom: 'What the copy says.',
+    faults: ['s3:GetObject denied on=mailroom-policy/*'],
+    before: 'copy',
+    world: { remotePolicy: true },
+    expected: { ...fine, metrics: ['PolicyLoadFailures'], log: { event: 'policy', word: 'kept-last-good' } },
+  },
+];
