@@ -86,7 +86,10 @@ export function parseOrganization(text: string, fileName: string): ParsedOrganiz
  */
 export async function loadOrganization(path: string): Promise<Organization> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new PermanentError(`the organization file cannot be read: ${String(error)}`);
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new PermanentError(
+      `the file ${path} cannot be read: ${missing ? 'it is not there' : String(error)}`,
+    );
   });
   const parsed = parseOrganization(text, path);
   if (parsed.ok) return parsed.organization;

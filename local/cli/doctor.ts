@@ -13,7 +13,7 @@ const HELP = `Usage: mailroom doctor --organization-id m-… [options]
 
 Asks AWS, with your own credentials, whether WorkMail and Mailroom are connected. It reads and changes nothing.
 
-  --organization-id ID  the organization (WorkMail's console: Organization settings)
+  --organization-id ID  the organization (WorkMail's console: Organizations)
   --region REGION       its region (AWS_REGION)
   --stack NAME          the stack that was deployed (mailroom)
   --rules FILE          the flow rules as they are in the console (docs/flow-rules.md); without it you are asked

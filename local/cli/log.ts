@@ -136,7 +136,10 @@ function answererOf(name: string, asked: Asked): (source: LogSource) => Promise<
   }
   if (name === 'metrics' && argument === undefined) return metricsOf;
   const question = Object.hasOwn(QUESTIONS, name) ? QUESTIONS[name] : undefined;
-  if (question === undefined) throw new WrongUse(`there is no question "${name}"`);
+  if (question === undefined) {
+    const known = ['why', ...Object.keys(QUESTIONS), 'metrics', 'sqlite'].join(', ');
+    throw new WrongUse(`there is no question "${name}"; the questions are ${known}`);
+  }
   if (question.argument === 'required' && argument === undefined)
     throw new WrongUse(`"${name}" takes an address or a domain`);
   if (question.argument === 'none' && argument !== undefined)

@@ -44,6 +44,7 @@ export const CHECKS = {
   'availability-region': 'Free/busy',
   'availability-configured': 'Free/busy',
   'availability-test': 'Free/busy',
+  'journal-bucket': 'Journal',
   'journal-versions': 'Journal',
   'journal-lock': 'Journal',
   'journal-public': 'Journal',

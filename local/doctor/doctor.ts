@@ -3,20 +3,21 @@
  * nothing. Each service is asked by itself: one that denies or does not answer leaves the others' findings alone.
  */
 import type { RuleSet } from '../flow/rule-file.ts';
+import type { FindingId } from './catalogue.ts';
 import { checkAccount } from './checks/account.ts';
 import { checkAvailability } from './checks/availability.ts';
 import { checkCode } from './checks/code.ts';
 import { checkEventLog } from './checks/event-log.ts';
 import { checkFunctions } from './checks/functions.ts';
 import { checkInvokeRights } from './checks/invoke-rights.ts';
-import { checkJournalBucket } from './checks/journal-bucket.ts';
+import { checkJournalBucket, checkKept } from './checks/journal-bucket.ts';
 import { checkPolicies } from './checks/policy.ts';
 import { checkRewriteBucket } from './checks/rewrite-bucket.ts';
 import { checkFlowRules } from './checks/rules.ts';
 import { checkWorkMail } from './checks/workmail.ts';
 import type { Clients } from './clients.ts';
 import { type Deployed, readDeployed, type Target } from './deployed.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, unknown } from './finding.ts';
 
 export interface DoctorOptions extends Target {
   readonly clients: Clients;
@@ -34,6 +35,27 @@ export interface Diagnosis {
   readonly findings: readonly Finding[];
   /** The event log's group, where it was found. */
   readonly eventLogGroup: string | undefined;
+}
+
+/** What is held against the id of the organization, with mends that contain it. */
+const OF_THE_ORGANIZATION: ReadonlySet<FindingId> = new Set([
+  'function-organization',
+  'invoke-right',
+  'invoke-pinned',
+  'bucket-read',
+  'bucket-organization',
+]);
+
+/** When there is no such organization, its id is what is wrong: a mend that contains it would break what works. */
+function judged(finding: Finding, { organization }: Deployed): Finding {
+  if (organization.kind !== 'absent' || finding.level === 'ok' || !OF_THE_ORGANIZATION.has(finding.id))
+    return finding;
+  return unknown(
+    finding.id,
+    finding.subject,
+    'It cannot be judged without the organization.',
+    'Mend "organization" first.',
+  );
 }
 
 /** Asks everything. Never rejects because of what a service answers. */
@@ -60,10 +82,11 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     ...bucket,
     ...workmail,
     ...availability,
+    ...checkKept(deployed, policies),
     ...journal,
     ...policyFindings,
     ...flowRules,
     ...log.findings,
-  ];
+  ].map((finding) => judged(finding, deployed));
   return { deployed, findings, eventLogGroup: log.group };
 }

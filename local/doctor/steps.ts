@@ -35,12 +35,12 @@ function ruleSteps(direction: Direction, arn: string): readonly string[] {
 /** Lines to follow; empty when there is no function that a rule could call. */
 export function consoleSteps(deployed: Deployed): readonly string[] {
   const own = ruleFunction(deployed);
-  if (own === undefined) return [];
+  if (own === undefined || deployed.organization.kind === 'absent') return [];
   const { region, organizationId, account = 'ACCOUNT' } = deployed;
   const arn =
     answerOf(own.configuration)?.FunctionArn ?? `arn:aws:lambda:${region}:${account}:function:${own.name}`;
   return [
-    `In WorkMail's console (region ${region}), open the organization ${organizationId}, Organization settings, Email flow rules:`,
+    `In WorkMail's console (region ${region}), open the organization ${organizationId}, Organization settings:`,
     ...wantedDirections(deployed).flatMap((direction) => ruleSteps(direction, arn)),
   ];
 }

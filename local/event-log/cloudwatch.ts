@@ -36,7 +36,9 @@ export async function readLogGroups(
     const events = await readGroup(client, group, sinceMs);
     if (events !== undefined) return events.toSorted((a, b) => a.timeMs - b.timeMs);
   }
-  throw new PermanentError(`there is no log group ${groups.join(' or ')}; is the event log switched on?`);
+  throw new PermanentError(
+    `there is no log group ${groups.join(' or ')}; is the event log switched on, and the name right?`,
+  );
 }
 
 /** The SDK's own error for a region that is missing, or no host name, has no name to know it by. */

@@ -4,13 +4,18 @@ import { freeBusyText } from '../availability/report.ts';
 import type { FreeBusyAnswer, FreeBusyService } from '../availability/service.ts';
 import { html, type Markup } from './html.ts';
 
+/** What a date field of the form gives. */
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
 /** The form is one field: addresses with blanks or commas between them. Scripts repeat the name instead. */
 function spread(query: URLSearchParams): URLSearchParams {
   const given = query.getAll('mailbox').flatMap((text) => text.split(/[\s,;]+/).filter((one) => one !== ''));
   // An empty field of the form is one that was left out.
-  const spreadOut = new URLSearchParams(
-    [...query].filter(([name, value]) => name !== 'mailbox' && value !== ''),
-  );
+  const spreadOut = new URLSearchParams();
+  for (const [name, value] of query) {
+    if (name === 'mailbox' || value === '') continue;
+    spreadOut.append(name, DATE.test(value) ? `${value}T00:00:00Z` : value);
+  }
   for (const mailbox of given) spreadOut.append('mailbox', mailbox);
   return spreadOut;
 }
@@ -30,8 +35,10 @@ export async function freeBusyView(
   const asked = query.getAll('mailbox').join(' ');
   const answer = asked === '' ? undefined : answerView(await ask(spread(query), origin));
   return html`<h1>Free/busy</h1>
-<form action="/freebusy"><p><label>Mailboxes <input name="mailbox" size="40" value="${asked}" required></label></p>
-<p><label>From <input name="from" size="22" value="${query.get('from') ?? ''}" placeholder="2026-03-16T00:00:00Z"></label>
-<label>to <input name="to" size="22" value="${query.get('to') ?? ''}" placeholder="2026-03-20T00:00:00Z"></label>
-<button>Ask</button></p></form>${answer ?? ''}`;
+<p class="quiet">Asks the function as WorkMail does when somebody plans a meeting. Without dates: seven days from today.</p>
+<form class="ask" action="/freebusy"><label>Mailboxes, with blanks between them
+<input name="mailbox" value="${asked}" placeholder="dave@partner.example" required></label>
+<label>From (UTC) <input type="date" name="from" value="${query.get('from') ?? ''}"></label>
+<label>until <input type="date" name="to" value="${query.get('to') ?? ''}"></label>
+<button>Ask</button></form>${answer ?? ''}`;
 }

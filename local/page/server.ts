@@ -60,7 +60,8 @@ function documentOf(title: string, main: Markup, messageId?: string): string {
   return `<!doctype html>${
     html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><link rel="stylesheet" href="/style.css"></head>
-<body data-message="${messageId ?? ''}"><header class="top"><strong>Mailroom</strong><span class="quiet">a WorkMail for one machine</span></header>
+<body data-message="${messageId ?? ''}"><header class="top"><strong>Mailroom</strong><span class="quiet">a WorkMail for one machine</span>
+<nav><a href="/">Messages</a> <a href="/freebusy">Free/busy</a></nav></header>
 <main>${main}</main><script src="/client.js" type="module"></script></body></html>`.text
   }`;
 }

@@ -1,6 +1,6 @@
 /** Who asks, and whether organization, stack and caller belong together. */
 import { type Asked, answerOf } from '../ask.ts';
-import { type Deployed, partsOfArn } from '../deployed.ts';
+import { type Deployed, partsOfArn, settingsOf } from '../deployed.ts';
 import { type Finding, fail, ok, unasked, unknown } from '../finding.ts';
 
 function credentials({ identity }: Deployed): Finding {
@@ -8,14 +8,18 @@ function credentials({ identity }: Deployed): Finding {
   return ok('credentials', 'you', `You ask as ${identity.value.arn}.`);
 }
 
-function organization({ organization: asked, organizationId, region }: Deployed): Finding {
-  if (asked.kind === 'absent')
+function organization({ organization: asked, organizationId, region, functions }: Deployed): Finding {
+  if (asked.kind === 'absent') {
+    const others = settingsOf(functions, 'MAILROOM_ORGANIZATION_ID').filter((id) => id !== organizationId);
     return fail(
       'organization',
       organizationId,
       `There is no such organization in ${region}. A flow rule calls functions of its organization's region only.`,
-      "Give the region that WorkMail's console shows for the organization with --region, and check the id (console: Organization settings).",
+      others.length > 0
+        ? `Check the id: the functions are set up for ${others.join(', ')}. WorkMail's console shows it under Organizations.`
+        : "Give the region that WorkMail's console shows for the organization with --region, and check the id (console: Organizations).",
     );
+  }
   if (asked.kind !== 'answer') return unasked('organization', organizationId, asked);
   const { State = 'unknown', Alias = '' } = asked.value;
   if (State.toLowerCase() === 'active')

@@ -75,7 +75,7 @@ async function receiving(clients: Clients, group: string, nowMs: number): Promis
     'event-log-receiving',
     group,
     `Nothing was written for ${LOOK_BACK_DAYS} days: no mail came, or the log is off.`,
-    "Send a message. If nothing appears, switch the log on (WorkMail's console: Organization settings, Monitoring).",
+    "Send a message. If nothing appears, switch the log on (WorkMail's console: Logging settings, Email flow log settings).",
   );
 }
 
@@ -126,7 +126,7 @@ export async function checkEventLog(
     'event-log-group',
     names.join(' or '),
     'There is no such log group: nobody can say why a message went where.',
-    "Switch the log on (WorkMail's console: Organization settings, Monitoring), or give the group that you chose with --log-group.",
+    "Switch the log on (WorkMail's console: Logging settings, Email flow log settings), or give the group that you chose with --log-group.",
   );
   return { findings: [missing], group: undefined };
 }

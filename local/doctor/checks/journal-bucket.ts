@@ -1,6 +1,7 @@
-/** The bucket that the journal is kept in: nothing in it may be changed or removed before its time. */
+/** The bucket that the journal is kept in: it is there when the policy wants it, and nothing in it goes before its time. */
 import { GetBucketVersioningCommand, GetObjectLockConfigurationCommand } from '@aws-sdk/client-s3';
-import { ask } from '../ask.ts';
+import type { Policy } from '../../../shared/policy/index.ts';
+import { answerOf, ask } from '../ask.ts';
 import type { Clients } from '../clients.ts';
 import { enableVersioning, lockRecords } from '../commands.ts';
 import { type Deployed, settingsOf, settingsUnknown } from '../deployed.ts';
@@ -39,6 +40,28 @@ async function checkLock(clients: Clients, bucket: string): Promise<Finding> {
       ? 'Object Lock is on without a default retention: new records are not locked.'
       : 'Object Lock is off: records can be deleted.';
   return fail('journal-lock', bucket, meaning, lockRecords(bucket));
+}
+
+/** The step that keeps mail is in mailflow alone. */
+export function checkKept(
+  { functions }: Pick<Deployed, 'functions'>,
+  policies: readonly Policy[],
+): readonly Finding[] {
+  if (!policies.some(({ journal }) => journal?.capture === true)) return [];
+  return functions.flatMap(({ logicalId, name, configuration }) => {
+    const known = answerOf(configuration);
+    if (logicalId !== 'Mailflow' || known === undefined) return [];
+    const bucket = known.Environment?.Variables?.['MAILROOM_JOURNAL_BUCKET'] ?? '';
+    if (bucket !== '') return [ok('journal-bucket', name, `It keeps mail in ${bucket}, as the policy says.`)];
+    return [
+      fail(
+        'journal-bucket',
+        name,
+        'The policy keeps every message ("journal: capture: true"), and the function has no bucket for it: nothing is kept.',
+        'Update the stack with KeepMail set to "yes", or take "capture" out of the policy.',
+      ),
+    ];
+  });
 }
 
 export async function checkJournalBucket(clients: Clients, deployed: Deployed): Promise<readonly Finding[]> {

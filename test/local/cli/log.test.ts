@@ -137,7 +137,7 @@ OutgoingEmailSent            0
 
   it.each([
     [[], 'ask a question'],
-    [['frobnicate'], 'there is no question "frobnicate"'],
+    [['frobnicate'], 'there is no question "frobnicate"; the questions are why, mail-from, '],
     [['toString'], 'there is no question "toString"'],
     [['why', '--from', A], '"why" takes --from and --to'],
     [['why', 'x', '--from', A, '--to', B], '"why" takes --from and --to'],
@@ -278,7 +278,11 @@ describe('the log group of an organization', () => {
   });
 
   it.each([
-    ['ResourceNotFoundException', PermanentError, 'there is no log group g; is the event log switched on?'],
+    [
+      'ResourceNotFoundException',
+      PermanentError,
+      'there is no log group g; is the event log switched on, and the name right?',
+    ],
     ['AccessDeniedException', PermanentError, 'lack logs:FilterLogEvents'],
     ['ExpiredTokenException', PermanentError, 'have expired'],
     ['ThrottlingException', TemporaryError, 'cannot be read now: ThrottlingException'],

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../../support/folders.ts';
 import { type Administrator, DIST, ORGANIZATION, type Overrides, rules, rulesText } from './world.ts';
 
+const NO_ORGANIZATION = ORGANIZATION.replace(/0/u, 'f');
+
 /** Changes something and gives the way back. */
 export type Change = (as: Administrator) => Promise<() => Promise<unknown>>;
 
@@ -21,6 +23,13 @@ export const TOLD_CASES: readonly Case[] = [
     overrides: () => ({ region: 'eu-west-1' }),
     red: [`fail organization (${ORGANIZATION})`],
     meaning: /no such organization in eu-west-1/,
+  },
+  {
+    // What works must not turn red by it, or its mends would carry the wrong id into the deployment.
+    name: 'the id of the organization is a wrong one',
+    overrides: () => ({ organizationId: NO_ORGANIZATION }),
+    red: [`fail organization (${NO_ORGANIZATION})`],
+    meaning: /no such organization in us-east-1/,
   },
   {
     name: 'the stack has another name',
