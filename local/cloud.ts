@@ -28,14 +28,20 @@ async function markKeyFile(data: string): Promise<string> {
   return file;
 }
 
-/** What template.yaml sets for every function. */
-async function functionSettings({ options, organization, dns }: Ground): Promise<Record<string, string>> {
-  return {
-    POLICY_URI: options.policy,
-    MAILROOM_ORGANIZATION_ID: organization.id,
+/** What the template gives to a function, in the stand-in's own places. A function that it does not have gets everything. */
+function functionSettings(
+  { options, organization, dns }: Ground,
+  markKey: string,
+  variables: Readonly<Record<string, string>> = {
     MAILROOM_REWRITE_BUCKET: REWRITE_BUCKET,
     MAILROOM_JOURNAL_BUCKET: JOURNAL_BUCKET,
-    MAILROOM_MARK_KEY_URI: await markKeyFile(options.data),
+  },
+): Readonly<Record<string, string>> {
+  return {
+    ...variables,
+    POLICY_URI: options.policy,
+    MAILROOM_ORGANIZATION_ID: organization.id,
+    MAILROOM_MARK_KEY_URI: markKey,
     ...(options.dns === 'system' ? {} : { MAILROOM_DNS: `127.0.0.1:${dns.port}` }),
     ...options.settings,
   };
@@ -44,13 +50,14 @@ async function functionSettings({ options, organization, dns }: Ground): Promise
 /** The account around the organization, as an administrator of AWS sees and changes it. */
 export async function openAccount(ground: Ground, invoker: LambdaInvoker): Promise<OpenControl> {
   const { options, organization } = ground;
+  const markKey = await markKeyFile(options.data);
   return openControl({
     dataDir: options.data,
     organization,
     root: ROOT,
     distDir: options.dist ?? join(ROOT, 'dist'),
     policyFile: options.policy,
-    environment: await functionSettings(ground),
+    environmentOf: (variables) => functionSettings(ground, markKey, variables),
     buckets: { RewriteBucket: REWRITE_BUCKET, JournalBucket: JOURNAL_BUCKET },
     parameters: options.templateParameters,
     invoker,
@@ -101,21 +108,27 @@ type OpenInvoker = LambdaInvoker & {
 };
 
 /** Opens the functions: those built here, or those that answer elsewhere. */
-export async function openFunctions(ground: Ground, awsUrl: string): Promise<OpenInvoker> {
+export async function openFunctions(
+  ground: Ground,
+  account: OpenControl,
+  awsUrl: string,
+): Promise<OpenInvoker> {
   const { options, organization } = ground;
-  const { region, account } = organization;
+  const { region } = organization;
   if (options.lambdaEndpoint !== undefined)
     return createRemoteInvoker({ endpoint: options.lambdaEndpoint, region });
   return createLambdaHost({
     functions: organization.functions,
     distDir: options.dist ?? join(ROOT, 'dist'),
-    environment: {
-      ...(await functionSettings(ground)),
-      AWS_ENDPOINT_URL: awsUrl,
-      AWS_ENDPOINT_URL_S3: awsUrl,
-    },
+    environment: {},
+    environments: new Map(
+      [...account.environments].map(([name, variables]) => [
+        name,
+        { ...variables, AWS_ENDPOINT_URL: awsUrl, AWS_ENDPOINT_URL_S3: awsUrl },
+      ]),
+    ),
     region,
-    account,
+    account: organization.account,
     concurrency: options.concurrency,
   });
 }

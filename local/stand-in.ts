@@ -125,7 +125,7 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     const inTransit = await openInTransit(options, flow);
     const aws = await openAws(ground, inTransit, account);
     open.add(() => aws.close());
-    const functions = await openFunctions(ground, aws.url);
+    const functions = await openFunctions(ground, account, aws.url);
     setInvoker(faultyInvoker(functions, ground.faults, ground.organization.functions));
     open.add(() => functions.close());
     await functions.warm?.();

@@ -65,7 +65,7 @@ interface Question {
   /** Of the word after the question. */
   readonly argument: 'none' | 'optional' | 'required';
   /** What is printed when there are no rows. */
-  readonly none: string;
+  readonly none: string | ((database: EventDatabase, asked: Asked) => string);
   rows(database: EventDatabase, asked: Asked): readonly Row[];
 }
 
@@ -84,13 +84,20 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   },
   rule: {
     argument: 'optional',
-    none: 'No rule acted.',
+    none: noSuchRule,
     rows: (database, { argument }) => ruleUse(database, argument),
   },
   counts: { argument: 'none', none: 'No mail was delivered or sent.', rows: counts },
   dmarc: { argument: 'none', none: 'No mail fails DMARC.', rows: dmarcFailures },
   metrics: { argument: 'none', none: 'The log is empty.', rows: metrics },
 };
+
+/** A name that the log does not have is mostly a mistyped one. */
+function noSuchRule(database: EventDatabase, { argument }: Asked): string {
+  const known = [...new Set(ruleUse(database, undefined).map(({ rule }) => String(rule)))];
+  if (argument === undefined || known.length === 0) return 'No rule acted.';
+  return `The log has nothing of a rule with this name. Rules that acted: ${known.join(', ')}.`;
+}
 
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = readArguments({ args, allowPositionals: true, options: OPTIONS });
@@ -147,7 +154,8 @@ function answererOf(name: string, asked: Asked): (source: LogSource) => Promise<
   return async ({ events }) => {
     const database = openEventDatabase(events);
     const rows = question.rows(database, asked);
-    return { rows, text: tableText(rows, question.none) };
+    const none = typeof question.none === 'string' ? question.none : question.none(database, asked);
+    return { rows, text: tableText(rows, none) };
   };
 }
 

@@ -58,7 +58,7 @@ export function unasked(
         id,
         subject,
         `${asked.action} had no answer: ${asked.why}.`,
-        'Run it again; if it stays so, look at the network, the region and the credentials.',
+        'Run it again; if it stays so, look at the network, the region, the credentials, and --endpoint where you gave it.',
       );
   }
 }

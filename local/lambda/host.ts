@@ -18,6 +18,8 @@ export interface LambdaHostOptions {
   readonly distDir: string;
   /** For every function, above Lambda's own names. */
   readonly environment: Readonly<Record<string, string>>;
+  /** For one function, by its name, above `environment`. */
+  readonly environments?: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly region: string;
   readonly account: string;
   /** Processes per function; events beyond wait in a row. */
@@ -206,7 +208,8 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   const guard = createGuard();
   const pools = new Map<string, Pool>();
   for (const config of options.functions) {
-    const { region, account, environment } = options;
+    const { region, account } = options;
+    const environment = { ...options.environment, ...options.environments?.get(config.name) };
     const taskRoot = join(options.distDir, config.handler);
     pools.set(config.name, {
       config,

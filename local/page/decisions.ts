@@ -48,7 +48,7 @@ function sentenceOf(record: LogRecord): string | undefined {
   const because = text !== undefined ? ` — ${word(text)}` : reason !== undefined ? ` — ${word(reason)}` : '';
   switch (event) {
     case 'decision':
-      return `${who}${word(outcome ?? 'decided')}${because}`;
+      return `${who}${word(outcome ?? 'decided')}${wouldBe(record)}${because}`;
     case 'edit':
       return `${who}rule “${word(rule)}”: ${word(change)}${part}${bytesText(record)}`;
     case 'skip':
@@ -64,6 +64,12 @@ function sentenceOf(record: LogRecord): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** What enforcing would do, where something only watches. */
+function wouldBe(record: LogRecord): string {
+  const other = record['wouldBe'];
+  return other === undefined || other === record['outcome'] ? '' : `, enforcing would do: ${word(other)}`;
 }
 
 /** Which rules act and which do not, each with the conditions that settled it. */
@@ -107,7 +113,8 @@ export function notableTexts(trace: readonly TraceEntry[]): readonly string[] {
   const notable = trace
     .flatMap(recordsOf)
     .filter(
-      ({ event, outcome, level }) => level === 'error' || (event === 'decision' && NOTABLE.has(outcome)),
+      ({ event, outcome, wouldBe, level }) =>
+        level === 'error' || (event === 'decision' && (NOTABLE.has(outcome) || NOTABLE.has(wouldBe))),
     );
   return [...new Set(notable.flatMap(sentences).map(({ text }) => text))];
 }

@@ -79,12 +79,25 @@ export function oneOf<const W extends string>(...words: readonly W[]): Shape<W> 
   };
 }
 
+/** `yes` and `on` are true in YAML 1.1, which other programs read; here they are words. */
+const BOOLEAN_WORDS: Readonly<Record<string, 'true' | 'false'>> = {
+  yes: 'true',
+  on: 'true',
+  no: 'false',
+  off: 'false',
+};
+
+function meant(node: Located): string {
+  const word = node.kind === 'scalar' && typeof node.value === 'string' ? node.value.toLowerCase() : '';
+  return Object.hasOwn(BOOLEAN_WORDS, word) ? `; did you mean ${BOOLEAN_WORDS[word]}?` : '';
+}
+
 export function trueOrFalse(): Shape<boolean> {
   return {
     json: { type: 'boolean' },
     read(node, report) {
       if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value;
-      report.error(node, `expected true or false, got ${describeNode(node)}`);
+      report.error(node, `expected true or false, got ${describeNode(node)}${meant(node)}`);
       return undefined;
     },
   };

@@ -28,6 +28,14 @@ export const rights: readonly FaultRow[] = [
     expected: fine,
   },
   {
+    name: 'The template keeps no mail (`KeepMail=no`), and the policy says `journal.capture`',
+    workmail: NOTHING,
+    mailroom: 'DEFAULT, with the change and without a record. The log names the missing bucket.',
+    faults: [],
+    world: { flags: ['--template-parameter', 'KeepMail=no'] },
+    expected: { ...unchanged, changed: true, recorded: false },
+  },
+  {
     name: 'WorkMail may not call the function',
     workmail: 'Calls in vain until the rule timeout; then the fallback of the rule acts.',
     mailroom: 'Nothing: it is never called.',

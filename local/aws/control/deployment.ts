@@ -22,8 +22,8 @@ export interface DeploymentOptions {
     readonly functions: readonly FunctionConfig[];
     readonly availability?: readonly AvailabilityProvider[];
   };
-  /** What the stand-in gives to every function, but for where it finds AWS. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** What the stand-in gives to each function, by its name, but for where it finds AWS. */
+  readonly environments: Environments;
   readonly eventLog: { readonly group: string; readonly retentionDays: number } | undefined;
   readonly dmarcEnforced: boolean;
   /** Whether SES still has ALIAS.awsapps.com. */
@@ -42,8 +42,25 @@ function ofType(stack: ResolvedTemplate, type: string): readonly ResolvedResourc
   return [...stack.resources.values()].filter((resource) => resource.type === type);
 }
 
-function functionResources(stack: ResolvedTemplate): readonly ResolvedResource[] {
-  return ofType(stack, 'AWS::Serverless::Function');
+export type Environments = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+function functionResource(stack: ResolvedTemplate, handler: string): ResolvedResource | undefined {
+  return ofType(stack, 'AWS::Serverless::Function').find(
+    ({ properties }) => handlerOf(properties['CodeUri']) === handler,
+  );
+}
+
+/** The variables that the template gives to the function of a handler; undefined when it has no such function. */
+export function variablesOf(
+  stack: ResolvedTemplate,
+  handler: string,
+): Readonly<Record<string, string>> | undefined {
+  const resource = functionResource(stack, handler);
+  if (resource === undefined) return undefined;
+  const environment = resource.properties['Environment'];
+  const variables = isMap(environment) ? environment['Variables'] : undefined;
+  if (!isMap(variables)) return {};
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
 }
 
 function eventInvokeOf(properties: TemplateMap | undefined): DeployedFunction['eventInvoke'] {
@@ -61,9 +78,7 @@ function eventInvokeOf(properties: TemplateMap | undefined): DeployedFunction['e
 }
 
 function deployedFunction(config: FunctionConfig, options: DeploymentOptions): DeployedFunction {
-  const resource = functionResources(options.stack).find(
-    ({ properties }) => handlerOf(properties['CodeUri']) === config.handler,
-  );
+  const resource = functionResource(options.stack, config.handler);
   const properties = resource?.properties;
   const architectures = properties?.['Architectures'];
   const eventInvoke = eventInvokeOf(properties);
@@ -75,7 +90,7 @@ function deployedFunction(config: FunctionConfig, options: DeploymentOptions): D
     architecture: Array.isArray(architectures) ? String(architectures[0]) : 'arm64',
     timeoutSeconds: config.timeoutMs / 1000,
     memoryMb: config.memoryMb,
-    environment: options.environment,
+    environment: options.environments.get(config.name) ?? {},
     ...(eventInvoke === undefined ? {} : { eventInvoke }),
   };
 }

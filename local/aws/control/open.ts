@@ -13,7 +13,7 @@ import type { Ground } from '../s3/ground.ts';
 import { type AvailabilitySetting, openAccount } from './account.ts';
 import { deployBuckets } from './buckets.ts';
 import { type Control, createControl } from './control.ts';
-import { deploymentOf, initialState } from './deployment.ts';
+import { deploymentOf, type Environments, initialState, variablesOf } from './deployment.ts';
 import { createFunctionLogs, type FunctionLogs } from './function-logs.ts';
 import { permittedInvoker } from './invoke-right.ts';
 import { liveOrganization } from './live-organization.ts';
@@ -27,8 +27,13 @@ export interface OpenControlOptions {
   readonly root: string;
   readonly distDir: string;
   readonly policyFile: string;
-  /** What every function is given, but for where it finds AWS. */
-  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * What a function is given, but for where it finds AWS. `variables` are those that the template has for it; undefined
+   * for a function that the template does not have.
+   */
+  readonly environmentOf: (
+    variables: Readonly<Record<string, string>> | undefined,
+  ) => Readonly<Record<string, string>>;
   /** Names of the stack's buckets, by their logical ids. */
   readonly buckets: Readonly<Record<string, string>>;
   /** Parameters of the stack, instead of those that fit the organization. */
@@ -55,6 +60,8 @@ export interface OpenControl {
   readonly control: Control;
   /** template.yaml, worked out for this organization. */
   readonly stack: ResolvedTemplate;
+  /** What each function is given, by its name, but for where it finds AWS. */
+  readonly environments: Environments;
   /** Gives the buckets what the template says of them, once: what an administrator changes afterwards stays. */
   readonly deploy: (ground: Ground) => void;
 }
@@ -128,16 +135,22 @@ function stackOf(options: OpenControlOptions, template: string): ResolvedTemplat
 
 /** Throws PermanentError when template.yaml cannot be worked out. */
 export async function openControl(options: OpenControlOptions): Promise<OpenControl> {
-  const { dataDir, organization, distDir, environment } = options;
+  const { dataDir, organization, distDir } = options;
   const template = await readFile(join(options.root, 'template.yaml'), 'utf8');
   const stack = stackOf(options, template);
+  const environments = new Map(
+    organization.functions.map(({ name, handler }) => [
+      name,
+      options.environmentOf(variablesOf(stack, handler)),
+    ]),
+  );
   const { native } = organization;
   const group = eventLogGroup(organization);
   const described = {
     stack,
     template,
     organization,
-    environment,
+    environments,
     eventLog: native.eventLog === 'on' ? { group, retentionDays: native.eventLogRetentionDays } : undefined,
     dmarcEnforced: native.dmarcEnforcement === 'on',
     awsappsDomain: native.journaling?.awsappsDomain !== 'deleted',
@@ -163,6 +176,7 @@ export async function openControl(options: OpenControlOptions): Promise<OpenCont
       readLog: logReader(dataDir, group, logs),
     }),
     stack,
+    environments,
     deploy: (ground) => {
       if (account.isNew) deployBuckets(ground, stack);
     },

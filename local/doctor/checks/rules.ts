@@ -6,7 +6,7 @@
 import { parseEvent } from '../../event-log/read.ts';
 import type { RuleSet } from '../../flow/rule-file.ts';
 import type { Direction, FlowRule, LambdaRule, PlainAction } from '../../flow/types.ts';
-import { answerOf } from '../ask.ts';
+import { type Asked, answerOf, mapAnswer } from '../ask.ts';
 import type { Clients } from '../clients.ts';
 import type { Deployed } from '../deployed.ts';
 import { type Finding, fail, ok, unasked, unknown, warn } from '../finding.ts';
@@ -18,6 +18,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const GOOD_TIMEOUT_MS = 30 * 60 * 1000;
 /** Lines of the event log that are looked through for a rule. */
 const MAX_LINES = 100;
+/** Names of other rules that a finding repeats. */
+const MAX_NAMES = 5;
 
 interface Log {
   readonly group: string | undefined;
@@ -125,20 +127,40 @@ async function fired(clients: Clients, direction: Direction, rule: LambdaRule, l
       'Without the event log nobody knows.',
       'Mend "event-log-group" first.',
     );
-  const since = log.nowMs - LOOK_BACK_DAYS * DAY_MS;
-  const lines = await findLines(clients, log.group, ['RULE_APPLIED', rule.name], since, MAX_LINES);
-  if (lines.kind !== 'answer') return unasked('rule-fired', subject, lines);
-  const type = direction === 'inbound' ? 'INBOUND_RULE' : 'OUTBOUND_RULE';
-  const acted = lines.value.some((line) => {
-    const event = parseEvent(line, 0)?.event;
-    return event?.['ruleName'] === rule.name && event['ruleType'] === type;
-  });
-  if (acted) return ok('rule-fired', subject, `It acted in the last ${LOOK_BACK_DAYS} days.`);
+  const named = await actingRules(clients, direction, log.group, rule.name, log.nowMs);
+  if (named.kind !== 'answer') return unasked('rule-fired', subject, named);
+  if (named.value.includes(rule.name))
+    return ok('rule-fired', subject, `It acted in the last ${LOOK_BACK_DAYS} days.`);
+  const others = await actingRules(clients, direction, log.group, undefined, log.nowMs);
+  const names = others.kind === 'answer' ? [...new Set(others.value)].slice(0, MAX_NAMES) : [];
+  const told = names.length === 0 ? '' : ` Rules that acted: ${names.map((name) => `"${name}"`).join(', ')}.`;
   return warn(
     'rule-fired',
     subject,
-    `It has not acted for ${LOOK_BACK_DAYS} days: no such mail came, or the rule is not there.`,
-    'Send a message; then run this again.',
+    `It has not acted for ${LOOK_BACK_DAYS} days: no such mail came, or the rule is not there.${told}`,
+    names.length === 0
+      ? 'Send a message; then run this again.'
+      : 'If one of those is meant, write its name into the rules that you give; else send a message. Then run this again.',
+  );
+}
+
+/** The names of rules in the event log, one for each time that one acted; only of one rule where a name is given. */
+async function actingRules(
+  clients: Clients,
+  direction: Direction,
+  group: string,
+  name: string | undefined,
+  nowMs: number,
+): Promise<Asked<readonly string[]>> {
+  const words = ['RULE_APPLIED', ...(name === undefined ? [] : [name])];
+  const type = direction === 'inbound' ? 'INBOUND_RULE' : 'OUTBOUND_RULE';
+  const lines = await findLines(clients, group, words, nowMs - LOOK_BACK_DAYS * DAY_MS, MAX_LINES);
+  return mapAnswer(lines, (found) =>
+    found.flatMap((line) => {
+      const event = parseEvent(line, 0)?.event;
+      const rule = event?.['ruleName'];
+      return event?.['ruleType'] === type && typeof rule === 'string' ? [rule] : [];
+    }),
   );
 }
 

@@ -90,6 +90,9 @@ describe('mailroom log', () => {
     const empty = await temporaryFolder('log');
     expect(await ask('bounces', '--data', empty)).toBe('Nothing was bounced.\n');
     expect(await rows('rule', '--data', empty)).toEqual([]);
+    expect(await ask('rule', 'mailflo', '--data', data)).toBe(
+      'The log has nothing of a rule with this name. Rules that acted: mailflow.\n',
+    );
   });
 
   it.each([

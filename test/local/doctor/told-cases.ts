@@ -59,6 +59,12 @@ export const TOLD_CASES: readonly Case[] = [
     meaning: /"spam trap" \(drop\) takes all mail/,
   },
   {
+    name: 'a rule has another name in the console than in the file',
+    overrides: () => ({ rules: rules(rulesText().replace('name: mailflow,', 'name: mailflov,')) }),
+    red: ['warn rule-fired (inbound rule "mailflov")'],
+    meaning: /Rules that acted: "mailflow"\.$/,
+  },
+  {
     name: 'another rule takes some mail',
     overrides: () => ({
       rules: rules(

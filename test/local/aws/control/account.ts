@@ -81,7 +81,7 @@ export async function testAccount(options: TestAccountOptions = {}): Promise<Tes
     root: ROOT,
     distDir: distDir(),
     policyFile: join(SAMPLE, 'policy.yaml'),
-    environment: { MAILROOM_ORGANIZATION_ID: ORGANIZATION },
+    environmentOf: () => ({ MAILROOM_ORGANIZATION_ID: ORGANIZATION }),
     buckets: { RewriteBucket: 'mailroom-rewrite', JournalBucket: 'mailroom-journal' },
     invoker: {
       invoke: async (name, event) => {
