@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: cold start and first answer of every function beside its peers, then messages per second through the
- * whole flow with the p99, in one run. It states times and never fails because of them: they are of the machine and of
+ * whole flow with the p99, then the MIME library beside its own, in one run. It states times and never fails because of them: they are of the machine and of
  * what else it does, so read the ratios.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +10,8 @@ import { EXIT, readArguments, WrongUse } from '../local/cli/usage.ts';
 import { bundleAll, bundleOurs, ourDist } from './bundles.ts';
 import { measureCold } from './cold.ts';
 import { type FlowLoad, measureFlow } from './flow.ts';
+import { measureMime } from './mime.ts';
+import { mimeReport } from './mime-report.ts';
 import { coldReport, flowReport } from './report.ts';
 
 const COLD_MESSAGE_BYTES = 20_000;
@@ -17,20 +19,25 @@ const FLOW_MESSAGE_BYTES = 4_000;
 /** Messages a second at which the waiting time says something about the flow and not about the length of a queue. */
 const STEADY_PER_SECOND = 25;
 
-const USAGE = `bench: cold starts and the flow, beside peers
+const PARTS = ['cold', 'flow', 'mime'] as const;
+type BenchPart = (typeof PARTS)[number];
 
-  --quick            few runs and messages, for a look
-  --only cold|flow   one half
-  --runs N           fresh processes for each bundle     (15; quick: 3)
-  --messages N       through the flow, as fast as it goes (2000; quick: 300)
-  --connections N    SMTP sessions of the sender          (8)
+const USAGE = `bench: cold starts, the flow and the MIME library, beside peers
+
+  --quick               few runs and messages, for a look
+  --only cold|flow|mime one of the three
+  --runs N              fresh processes for each bundle      (15; quick: 3; mime: 3; quick: 1)
+  --messages N          through the flow, as fast as it goes (2000; quick: 300)
+  --connections N       SMTP sessions of the sender          (8)
 
 Everything is written below the system's folder for temporary files (TMPDIR), on whose disk the flow's figures depend.
 `;
 
 interface Settings {
-  readonly only: 'cold' | 'flow' | undefined;
+  readonly only: BenchPart | undefined;
   readonly runs: number;
+  /** Fewer: there are some forty messages and five readers. */
+  readonly mimeRuns: number;
   readonly messages: number;
   readonly connections: number;
 }
@@ -44,8 +51,9 @@ function count(name: string, text: string | undefined, otherwise: number): numbe
 }
 
 function onlyOf(text: string | undefined): Settings['only'] {
-  if (text === undefined || text === 'cold' || text === 'flow') return text;
-  throw new WrongUse(`--only takes "cold" or "flow", not "${text}"`);
+  const part = PARTS.find((each) => each === text);
+  if (text === undefined || part !== undefined) return part;
+  throw new WrongUse(`--only takes ${PARTS.join(', ')}, not "${text}"`);
 }
 
 function readSettings(args: readonly string[]): Settings | 'help' {
@@ -64,6 +72,7 @@ function readSettings(args: readonly string[]): Settings | 'help' {
   return {
     only: onlyOf(values.only),
     runs: count('runs', values.runs, values.quick ? 3 : 15),
+    mimeRuns: count('runs', values.runs, values.quick ? 1 : 3),
     messages: count('messages', values.messages, values.quick ? 300 : 2_000),
     connections: count('connections', values.connections, 8),
   };
@@ -86,16 +95,22 @@ function loadsOf({ messages, connections }: Settings): readonly FlowLoad[] {
 }
 
 async function bench(settings: Settings, folder: string): Promise<void> {
-  const { only, runs } = settings;
+  const { only, runs, mimeRuns } = settings;
+  const wants = (part: BenchPart): boolean => only === undefined || only === part;
   process.stdout.write(`${machine()}; ${load()} before\n`);
-  if (only !== 'flow') {
+  if (wants('cold')) {
     const subjects = await bundleAll(folder);
     const results = await measureCold(subjects, { runs, messageBytes: COLD_MESSAGE_BYTES, folder });
     process.stdout.write(`\n${coldReport(results, { runs, messageBytes: COLD_MESSAGE_BYTES })}`);
-  } else await bundleOurs(folder);
-  if (only !== 'cold') {
+  }
+  if (wants('flow')) {
+    if (!wants('cold')) await bundleOurs(folder);
     const options = { data: join(folder, 'data'), dist: ourDist(folder) };
     process.stdout.write(`\n${flowReport(await measureFlow(loadsOf(settings), options))}`);
+  }
+  if (wants('mime')) {
+    const figures = await measureMime({ runs: mimeRuns, folder });
+    process.stdout.write(`\n${mimeReport(figures, mimeRuns)}`);
   }
   process.stdout.write(`\n${load()} after\n`);
 }

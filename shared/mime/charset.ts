@@ -3,6 +3,7 @@
  * decoded is never guessed at silently: callers learn which charset was used and whether it was known.
  */
 import { TextDecoder } from 'node:util';
+import { DECODABLE_LABELS } from './charset-labels.ts';
 
 /** Labels that mail uses and the WHATWG registry, which TextDecoder follows, does not list. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
@@ -60,20 +61,19 @@ export function isAsciiText(text: string): boolean {
 }
 
 const decoders = new Map<string, TextDecoder | undefined>();
-/** Stops a process that lives long from collecting a decoder per invented label. */
-const MAX_REMEMBERED_DECODERS = 100;
 
 function decoderFor(label: string, fatal: boolean): TextDecoder | undefined {
+  if (!DECODABLE_LABELS.has(label)) return undefined;
   const key = `${fatal ? '!' : ''}${label}`;
   if (decoders.has(key)) return decoders.get(key);
   let decoder: TextDecoder | undefined;
   try {
     decoder = new TextDecoder(label, { fatal });
   } catch (error) {
-    // TextDecoder says with a RangeError that it does not know the label; that is an answer.
+    // A Node built with less of ICU says with a RangeError that it cannot do this one; that is an answer.
     if (!(error instanceof RangeError)) throw error;
   }
-  if (decoders.size < MAX_REMEMBERED_DECODERS) decoders.set(key, decoder);
+  decoders.set(key, decoder);
   return decoder;
 }
 
@@ -120,13 +120,15 @@ export function decodeLeniently(bytes: Uint8Array, label: string | undefined): C
   return { text: decodeStrictly(bytes, 'windows-1252') ?? '', charset: 'windows-1252', replaced: false };
 }
 
+/** Stops a process that lives long from collecting a table per invented label. */
+const MAX_REMEMBERED_TABLES = 100;
 const tables = new Map<string, ReadonlyMap<number, number> | undefined>();
 
 /** Character code -> octet for a charset of one octet per character, by decoding all 256; undefined for any other. */
 function encodingTable(label: string): ReadonlyMap<number, number> | undefined {
   if (tables.has(label)) return tables.get(label);
   const table = buildTable(label);
-  if (tables.size < MAX_REMEMBERED_DECODERS) tables.set(label, table);
+  if (tables.size < MAX_REMEMBERED_TABLES) tables.set(label, table);
   return table;
 }
 

@@ -3,7 +3,7 @@ import { bufferOver, headerField } from './header.ts';
 import { MAX_STRUCTURED_VALUE_BYTES } from './limits.ts';
 import { joinParameters, parameterOctets } from './parameters.ts';
 import { readStructuredValue, type StructuredValue } from './structured-value.ts';
-import type { ContentType, HeaderBlock, HeaderField, Message, Part } from './types.ts';
+import type { ContentType, HeaderBlock, HeaderField, Message, Parameters, Part } from './types.ts';
 
 // RFC 2045 §5.1: type and subtype are tokens.
 const MEDIA_TYPE = /^[!#$%&'*+\-.^_`{|}~0-9a-z]+\/[!#$%&'*+\-.^_`{|}~0-9a-z]+$/;
@@ -49,8 +49,8 @@ export function readContentType(
   return { contentType, boundary: boundary === '' ? undefined : boundary, readable: true };
 }
 
-function lazyContentType(mediaType: string, join: () => ReadonlyMap<string, string>): ContentType {
-  let parameters: ReadonlyMap<string, string> | undefined;
+function lazyContentType(mediaType: string, join: () => Parameters): ContentType {
+  let parameters: Parameters | undefined;
   return {
     mediaType,
     get parameters() {

@@ -13,14 +13,21 @@ export function rawHeaderText(message: Message, field: HeaderField): string {
   return trimBlanks(raw.replace(/[\r\n]/g, ''));
 }
 
+/** A Subject of megabytes is read by the rules and again for its tag; a field belongs to one message and never changes. */
+const texts = new WeakMap<HeaderField, string>();
+
 /**
  * The value as a person reads it: unfolded, octets beyond ASCII as UTF-8 (RFC 6532) or else windows-1252, encoded
  * words decoded. Never throws. Only for unstructured fields such as Subject, and for display.
  */
 export function headerText(message: Message, field: HeaderField): string {
+  const known = texts.get(field);
+  if (known !== undefined) return known;
   const octets = message.bytes.subarray(field.value.start, field.value.end);
-  const text = decodeLeniently(octets, undefined).text.replace(/[\r\n]/g, '');
-  return decodeEncodedWords(trimBlanks(text));
+  const unfolded = decodeLeniently(octets, undefined).text.replace(/[\r\n]/g, '');
+  const text = decodeEncodedWords(trimBlanks(unfolded));
+  texts.set(field, text);
+  return text;
 }
 
 /** Without spaces and tabs at both ends. `trim()` would also take U+00A0, which is an octet of other characters here. */

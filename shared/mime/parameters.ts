@@ -5,6 +5,7 @@
 import { decodeLeniently } from './charset.ts';
 import { decodeEncodedWords } from './encoded-words.ts';
 import type { RawParameter } from './structured-value.ts';
+import type { Parameters } from './types.ts';
 
 interface Section {
   readonly value: string;
@@ -23,39 +24,52 @@ interface Octets {
   readonly charset: string | undefined;
 }
 
-/** Lower-case name -> value: sections in order up to the first gap win over `name*`, and that over `name`. */
-export function joinParameters(raw: readonly RawParameter[]): ReadonlyMap<string, string> {
-  const joined = new Map<string, string>();
-  for (const [name, group] of groupByName(raw)) {
-    const { octets, charset } = octetsOf(group);
-    const text = decodeLeniently(Buffer.from(octets, 'latin1'), charset).text;
-    joined.set(name, name === 'name' || name === 'filename' ? decodeEncodedWords(text) : text);
-  }
-  return joined;
+/**
+ * Lower-case name -> value: sections in order up to the first gap win over `name*`, and that over `name`. A value is
+ * decoded when it is asked for: thousands of parts may each bring hundreds of them in charsets that nobody knows.
+ */
+export function joinParameters(raw: readonly RawParameter[]): Parameters {
+  return {
+    has: (name) => raw.some((parameter) => belongsTo(parameter, name)),
+    keys: () => new Set(raw.map(({ name }) => name.split('*', 1)[0] ?? name)),
+    get(name) {
+      const group = groupOf(raw, name);
+      return group === undefined ? undefined : textOf(name, group);
+    },
+  };
+}
+
+function textOf(name: string, group: Group): string {
+  const { octets, charset } = octetsOf(group);
+  const text = decodeLeniently(Buffer.from(octets, 'latin1'), charset).text;
+  return name === 'name' || name === 'filename' ? decodeEncodedWords(text) : text;
 }
 
 /** One parameter's octets as latin1, undecoded: a boundary is compared as octets. */
 export function parameterOctets(raw: readonly RawParameter[], name: string): string | undefined {
-  const group = groupByName(raw).get(name);
+  const group = groupOf(raw, name);
   return group === undefined ? undefined : octetsOf(group).octets;
 }
 
-function groupByName(raw: readonly RawParameter[]): ReadonlyMap<string, Group> {
-  const groups = new Map<string, Group>();
-  for (const { name, value } of raw) {
-    // RFC 2231 §7: name, name*, name*N, name*N*.
-    const star = name.indexOf('*');
-    const base = star === -1 ? name : name.slice(0, star);
-    let group = groups.get(base);
-    if (group === undefined) {
-      group = { plain: undefined, extended: undefined, sections: new Map() };
-      groups.set(base, group);
-    }
-    if (star === -1) group.plain ??= value;
-    else if (star === name.length - 1) group.extended ??= value;
-    else addSection(group, name.slice(star + 1), value);
+/** RFC 2231 §7: `name`, `name*`, `name*N`, `name*N*`. */
+function belongsTo(parameter: RawParameter, name: string): boolean {
+  return (
+    parameter.name.startsWith(name) &&
+    (parameter.name.length === name.length || parameter.name[name.length] === '*')
+  );
+}
+
+function groupOf(raw: readonly RawParameter[], name: string): Group | undefined {
+  const mine = raw.filter((parameter) => belongsTo(parameter, name));
+  if (mine.length === 0) return undefined;
+  const group: Group = { plain: undefined, extended: undefined, sections: new Map() };
+  for (const { name: written, value } of mine) {
+    const suffix = written.slice(name.length);
+    if (suffix === '') group.plain ??= value;
+    else if (suffix === '*') group.extended ??= value;
+    else addSection(group, suffix.slice(1), value);
   }
-  return groups;
+  return group;
 }
 
 function addSection(group: Group, suffix: string, value: string): void {

@@ -176,6 +176,7 @@ export function decodeQuotedPrintable(raw: Uint8Array): Decoded {
     }
     const token = readQpToken(raw, at);
     if (token.escaped >= 0) bytes[length] = token.escaped;
+    else if (token.gives === 1) bytes[length] = raw[at] ?? 0;
     else bytes.set(raw.subarray(at, at + token.gives), length);
     length += token.gives;
     if (!token.valid) invalid = true;

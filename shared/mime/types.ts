@@ -28,11 +28,17 @@ export interface Defect {
   readonly at: number;
 }
 
+/** Of a structured field: lower-case name -> decoded value (RFC 2231 joined). */
+export interface Parameters {
+  has(name: string): boolean;
+  get(name: string): string | undefined;
+  keys(): Iterable<string>;
+}
+
 export interface ContentType {
   /** `type/subtype`, lower case; `text/plain` when absent or unreadable (RFC 2045 §5.2). */
   readonly mediaType: string;
-  /** Lower-case name -> decoded value (RFC 2231 joined). */
-  readonly parameters: ReadonlyMap<string, string>;
+  readonly parameters: Parameters;
 }
 
 export interface Part {

@@ -113,8 +113,10 @@ describe('encoded words (RFC 2047)', () => {
 });
 
 describe('Content-Type parameters (RFC 2045 §5.1, RFC 2231)', () => {
-  const parameters = (value: string): Record<string, string> =>
-    Object.fromEntries(message(`Content-Type: ${value}\r\n\r\n`).root.contentType.parameters);
+  const parameters = (value: string): Record<string, string | undefined> => {
+    const read = message(`Content-Type: ${value}\r\n\r\n`).root.contentType.parameters;
+    return Object.fromEntries([...read.keys()].map((name) => [name, read.get(name)]));
+  };
 
   it.each<readonly [string, Record<string, string>]>([
     ['text/plain; charset=us-ascii (Plain text)', { charset: 'us-ascii' }],
@@ -152,7 +154,7 @@ describe('Content-Type parameters (RFC 2045 §5.1, RFC 2231)', () => {
   it('are linear and bounded on hostile values', () => {
     const begun = performance.now();
     for (const piece of ['(', 'a=', 'a="', ';', 'a*0=b;', '\\', '"', ' ', 'a b ', "a*='", '(a)', 'a=b ']) {
-      message(`Content-Type: a/b; ${piece.repeat(300_000)}\r\n\r\n`).root.contentType.parameters.size;
+      parameters(`a/b; ${piece.repeat(300_000)}`);
     }
     expect(performance.now() - begun).toBeLessThan(3000);
     expect(

@@ -1,0 +1,2 @@
+/** Parse, banner, write without a copy. */
+export { workInSlices as work } from './mime-ours.ts';
