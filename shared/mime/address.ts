@@ -10,6 +10,12 @@
  * One pass over the characters, one over the tokens, no recursion, no regular expression on the text.
  */
 
+import { type AddressDefect, isAt, isSpecialToken, type Token, tokenize } from './address-tokens.ts';
+import { decodeLeniently } from './charset.ts';
+import { decodeEncodedWords } from './encoded-words.ts';
+
+export type { AddressDefect } from './address-tokens.ts';
+
 export interface Mailbox {
   /** The phrase before the angle brackets, or the comment after a bare address; not RFC 2047 decoded. */
   readonly displayName: string | undefined;
@@ -18,26 +24,6 @@ export interface Mailbox {
   /** What follows the `@`, lower case; a domain literal keeps its brackets. Not converted to A-labels. */
   readonly domain: string;
 }
-
-export type AddressDefect =
-  | 'too-long'
-  | 'too-many'
-  | 'control-character'
-  | 'unbalanced-quote'
-  | 'unbalanced-comment'
-  | 'unbalanced-angle'
-  | 'unclosed-group'
-  | 'backslash-outside-quotes'
-  /** A list element names no address: `Doe, John <j@example.com>` has one. */
-  | 'no-address'
-  | 'bad-address'
-  | 'address-in-name'
-  | 'text-around-address'
-  | 'comment-in-address'
-  | 'space-in-address'
-  | 'encoded-word-in-address'
-  /** RFC 5322 §4.4 obs-route. */
-  | 'route';
 
 export interface AddressList {
   readonly mailboxes: readonly Mailbox[];
@@ -49,15 +35,6 @@ export interface AddressList {
 const MAX_LIST_CHARS = 262_144;
 /** Against a From or To of hundreds of thousands of addresses; WorkMail takes 500 recipients. */
 const MAX_MAILBOXES = 5_000;
-
-interface Token {
-  readonly kind: 'atom' | 'quoted' | 'literal' | 'comment' | 'special';
-  /** Without quotes or parentheses, escapes resolved. */
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-  readonly afterComment: boolean;
-}
 
 /**
  * Reads an unfolded field body. Never throws; what cannot be read is left out and named in `defects`.
@@ -82,89 +59,15 @@ export function parseAddressList(value: string): AddressList {
   return { mailboxes, defects: [...defects] };
 }
 
-function tokenize(text: string, defects: Set<AddressDefect>): Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const char = text.charAt(at);
-    if (isSpace(char)) {
-      if (char === '\r' || char === '\n') defects.add('control-character');
-      at += 1;
-      continue;
-    }
-    const token = readToken(text, at, tokens.at(-1), defects);
-    tokens.push(token);
-    at = token.end;
-  }
-  return tokens;
-}
-
-/** What the readers below find: a token before it is known what stands in front of it. */
-type Found = Omit<Token, 'afterComment'>;
-
-function readToken(text: string, at: number, before: Token | undefined, defects: Set<AddressDefect>): Token {
-  const afterComment = before?.kind === 'comment';
-  const char = text.charAt(at);
-  if (char === '"') return { ...readQuoted(text, at, defects), afterComment };
-  if (char === '(') return { ...readComment(text, at, defects), afterComment };
-  if (isSpecial(char)) return { kind: 'special', text: char, start: at, end: at + 1, afterComment };
-  // RFC 5322 §3.4.1: brackets mean a domain literal only after the @; elsewhere they are a stray character.
-  if (char === '[' && before !== undefined && isAt(before)) {
-    const literal = readLiteral(text, at);
-    if (literal !== undefined) return { ...literal, afterComment };
-  }
-  return { ...readAtom(text, at, defects), afterComment };
-}
-
-function readLiteral(text: string, start: number): Found | undefined {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const char = text.charAt(at);
-    if (char === ']') return { kind: 'literal', text: text.slice(start, at + 1), start, end: at + 1 };
-    if (isSpecial(char) && char !== ':') return undefined;
-  }
-  return undefined;
-}
-
-function readAtom(text: string, start: number, defects: Set<AddressDefect>): Found {
-  let end = start;
-  for (; end < text.length; end += 1) {
-    const char = text.charAt(end);
-    if (isSpace(char) || isSpecial(char) || char === '"' || char === '(') break;
-    if (isControl(char)) defects.add('control-character');
-    if (char === '\\') defects.add('backslash-outside-quotes');
-  }
-  return { kind: 'atom', text: text.slice(start, end), start, end };
-}
-
-function readQuoted(text: string, start: number, defects: Set<AddressDefect>): Found {
-  const chars: string[] = [];
-  for (let at = start + 1; at < text.length; at += 1) {
-    const char = text.charAt(at);
-    if (char === '"') return { kind: 'quoted', text: chars.join(''), start, end: at + 1 };
-    if (isControl(char)) defects.add('control-character');
-    // RFC 5322 §3.2.4: a backslash takes the next character as it is.
-    if (char === '\\') at += 1;
-    chars.push(text.charAt(at));
-  }
-  defects.add('unbalanced-quote');
-  return { kind: 'quoted', text: chars.join(''), start, end: text.length };
-}
-
-/** Comments nest (RFC 5322 §3.2.2): a counter holds the depth, so no depth costs anything. */
-function readComment(text: string, start: number, defects: Set<AddressDefect>): Found {
-  let depth = 0;
-  for (let at = start; at < text.length; at += 1) {
-    const char = text.charAt(at);
-    if (isControl(char)) defects.add('control-character');
-    if (char === '\\') at += 1;
-    else if (char === '(') depth += 1;
-    else if (char === ')') {
-      depth -= 1;
-      if (depth === 0) return { kind: 'comment', text: text.slice(start + 1, at).trim(), start, end: at + 1 };
-    }
-  }
-  defects.add('unbalanced-comment');
-  return { kind: 'comment', text: text.slice(start + 1).trim(), start, end: text.length };
+/**
+ * The name as a person reads it, encoded words decoded (RFC 2047 §5 (3)). It is decoded after the address was read, never
+ * before: what a sender encodes must not become syntax.
+ */
+export function shownName({ displayName }: Mailbox): string | undefined {
+  if (displayName === undefined) return undefined;
+  // The octets of a raw header come as one character each (RFC 6532 has them as UTF-8).
+  const octets = /^[\0-\xff]*$/.test(displayName) ? Buffer.from(displayName, 'latin1') : undefined;
+  return decodeEncodedWords(octets === undefined ? displayName : decodeLeniently(octets, undefined).text);
 }
 
 /** Cuts the list at commas and at the limits of groups. A group's name is dropped, its members stay. */
@@ -296,24 +199,4 @@ function checkGap(left: Token | undefined, right: Token | undefined, defects: Se
 
 function quote(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}
-
-function isSpecialToken(token: Token, text: string): boolean {
-  return token.kind === 'special' && token.text === text;
-}
-
-function isAt(token: Token): boolean {
-  return isSpecialToken(token, '@');
-}
-
-function isSpecial(char: string): boolean {
-  return char === '<' || char === '>' || char === ',' || char === ';' || char === ':' || char === '@';
-}
-
-function isSpace(char: string): boolean {
-  return char === ' ' || char === '\t' || char === '\r' || char === '\n';
-}
-
-function isControl(char: string): boolean {
-  return (char < ' ' && char !== '\t') || char === '\x7f';
 }

@@ -48,6 +48,27 @@ export function isAsciiCompatible(label: string): boolean {
   return !NOT_ASCII_COMPATIBLE.test(charsetLabel(label));
 }
 
+/** How many octets in a hundred may be none of ASCII in what is ASCII for the most part. */
+const OTHERS_PER_CENT = 20;
+
+/**
+ * Whether the octets read as ASCII for the most part, whatever the label says. In UTF-32 one of four is NUL at least, in EBCDIC most letters
+ * are above 0x80.
+ */
+export function looksAscii(bytes: Uint8Array): boolean {
+  let others = 0;
+  for (const octet of bytes) if (octet === 0 || octet > 0x7f) others++;
+  return others * 100 <= bytes.length * OTHERS_PER_CENT;
+}
+
+/** What shifts to other characters, or is half of one, where a charset is no superset of ASCII: NUL, SO, SI, ESC, "+", "~". */
+const SHIFTS: ReadonlySet<number> = new Set([0x00, 0x0e, 0x0f, 0x1b, 0x2b, 0x7e]);
+
+/** Whether the octets say the same in every charset that has ASCII in it at all. */
+export function isPlainAscii(bytes: Uint8Array): boolean {
+  return bytes.every((octet) => octet < 0x80 && !SHIFTS.has(octet));
+}
+
 /** Whether every octet is US-ASCII. */
 export function isAscii(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at++) if ((bytes[at] ?? 0) > 0x7f) return false;

@@ -3,10 +3,11 @@
  * edited, reports and invitations are read by programs; and where readers may disagree about the structure, an edit
  * could land in what one of them takes for something else.
  */
-import { decodeStrictly, isAsciiCompatible } from './charset.ts';
+import { isAsciiCompatible, isKnownCharset, looksAscii } from './charset.ts';
 import { fileName } from './content-fields.ts';
 import { STRUCTURAL_DEFECTS } from './defects.ts';
-import { bufferOver, headerFields } from './header.ts';
+import { headerFields } from './header.ts';
+import { inlinePgpReason } from './inline-pgp.ts';
 import { MAX_EDITABLE_BODY_BYTES } from './limits.ts';
 import { chooseTargets, type Targets } from './targets.ts';
 import { decodeBody, transferOf } from './transfer.ts';
@@ -26,24 +27,33 @@ export function classify(message: Message): Classification {
   return examined.kind === 'plain' ? { kind: 'plain' } : examined;
 }
 
-/** As `classify`, with what was found out on the way. */
-export function examine(message: Message): Editable | Untouchable {
-  for (const part of message.parts) {
-    const reason = reasonOfType(message, part);
-    if (reason !== undefined) return untouchable(reason, part);
-  }
-  const targets = chooseTargets(message);
+/** As `classify`, with what was found out on the way. `without`: parts that go. */
+export function examine(message: Message, without?: ReadonlySet<Part>): Editable | Untouchable {
+  const reason = contentReason(message);
+  if (reason !== undefined) return reason;
+  const targets = chooseTargets(message, without);
   const parts = new Set([...targets.prepend, ...targets.append]);
   if (parts.size === 0) return withoutBody(message);
-  const malformed = malformedPart(message, parts);
-  if (malformed !== undefined) return untouchable('malformed', malformed);
   const bodies = new Map<Part, Uint8Array>();
+  for (const part of parts) {
+    const malformed = malformedAround(message, part);
+    if (malformed !== undefined) return untouchable('malformed', malformed);
+  }
   for (const part of parts) {
     const body = readBody(message, part);
     if (typeof body === 'string') return untouchable(body, part);
     bodies.set(part, body);
   }
   return { kind: 'plain', ...targets, bodies };
+}
+
+/** The part of a kind that forbids every change of the body, wherever in the message it is. */
+export function contentReason(message: Message): Untouchable | undefined {
+  for (const part of message.parts) {
+    const reason = reasonOfType(message, part);
+    if (reason !== undefined) return untouchable(reason, part);
+  }
+  return undefined;
 }
 
 function untouchable(reason: UntouchableReason, part: Part): Untouchable {
@@ -95,22 +105,17 @@ function withoutBody(message: Message): Untouchable {
   return untouchable('no-displayable-part', message.root);
 }
 
-/** The part, among the bodies and what encloses them, whose header readers may take differently. */
-function malformedPart(message: Message, bodies: ReadonlySet<Part>): Part | undefined {
-  const whole = message.defects.find(({ kind }) => WHOLE_MESSAGE_DEFECTS.has(kind));
-  if (whole !== undefined) return message.root;
-  const chain = new Set<Part>();
-  for (const body of bodies) {
-    for (let part: Part | undefined = body; part !== undefined; part = part.parent) chain.add(part);
-    if (headerFields(body.header, 'content-transfer-encoding').length > 1) return body;
-    // The message ends within the delimiter line: there is no line yet on which a part could begin.
-    if (body.header.start > 0 && message.bytes[body.header.start - 1] !== 0x0a) return body;
+/** The part itself, one around it, or the message, whose header readers may take differently. */
+export function malformedAround(message: Message, body: Part): Part | undefined {
+  const malformed = malformedHeaders(message);
+  if (malformed === 'all') return message.root;
+  for (let part: Part | undefined = body; part !== undefined; part = part.parent) {
+    if (malformed.has(part)) return part;
   }
-  const structural = message.defects.filter(({ kind }) => STRUCTURAL_DEFECTS.has(kind));
-  if (structural.length === 0) return undefined;
-  return [...chain].find(({ header, body }) =>
-    structural.some(({ at }) => at >= header.start && at <= Math.max(header.end, body.start)),
-  );
+  if (headerFields(body.header, 'content-transfer-encoding').length > 1) return body;
+  // The message ends within the delimiter line: there is no line yet on which a part could begin.
+  const begins = body.header.start === 0 || message.bytes[body.header.start - 1] === 0x0a;
+  return begins ? undefined : body;
 }
 
 const WHOLE_MESSAGE_DEFECTS: ReadonlySet<string> = new Set([
@@ -119,7 +124,37 @@ const WHOLE_MESSAGE_DEFECTS: ReadonlySet<string> = new Set([
   'header-too-large',
 ]);
 
-function readBody(message: Message, part: Part): Uint8Array | UntouchableReason {
+/** Asked for once for each body and each part that is to go; a message never changes. */
+const malformedParts = new WeakMap<Message, ReadonlySet<Part> | 'all'>();
+
+/** The parts in whose header a defect of the structure is. */
+export function malformedHeaders(message: Message): ReadonlySet<Part> | 'all' {
+  const known = malformedParts.get(message);
+  if (known !== undefined) return known;
+  const found = findMalformed(message);
+  malformedParts.set(message, found);
+  return found;
+}
+
+function findMalformed({ defects, parts }: Message): ReadonlySet<Part> | 'all' {
+  if (defects.some(({ kind }) => WHOLE_MESSAGE_DEFECTS.has(kind))) return 'all';
+  const places = defects
+    .filter(({ kind }) => STRUCTURAL_DEFECTS.has(kind))
+    .map(({ at }) => at)
+    .toSorted((a, b) => a - b);
+  const malformed = new Set<Part>();
+  let next = 0;
+  // Headers are in the order of the parts, and none reaches into another.
+  for (const part of parts) {
+    const { header, body } = part;
+    while ((places[next] ?? Number.POSITIVE_INFINITY) < header.start) next++;
+    if ((places[next] ?? Number.POSITIVE_INFINITY) <= Math.max(header.end, body.start)) malformed.add(part);
+  }
+  return malformed;
+}
+
+/** The body decoded, or why nothing can be changed in it. */
+export function readBody(message: Message, part: Part): Uint8Array | UntouchableReason {
   if (part.body.end - part.body.start > MAX_EDITABLE_BODY_BYTES) return 'too-large';
   const decoded = decodeBody(message, part);
   // A uuencoded text can be read, but nothing can be put into it that is not part of its file.
@@ -128,29 +163,10 @@ function readBody(message: Message, part: Part): Uint8Array | UntouchableReason 
   if (
     charset !== undefined &&
     !isAsciiCompatible(charset) &&
-    decodeStrictly(decoded.bytes, charset) === undefined
+    !isKnownCharset(charset) &&
+    !looksAscii(decoded.bytes)
   ) {
     return 'undecodable';
   }
   return inlinePgpReason(decoded.bytes) ?? decoded.bytes;
-}
-
-const PGP_BEGIN = Buffer.from('-----BEGIN PGP ', 'latin1');
-/** Stops a body of thousands of mentions of the armour from being searched for long: the first few tell. */
-const MAX_PGP_MENTIONS = 100;
-
-/** RFC 9580 §6.2, §7: an armour header line at the start of a line, or first in an HTML element. */
-function inlinePgpReason(bytes: Uint8Array): UntouchableReason | undefined {
-  const buffer = bufferOver(bytes);
-  let at = buffer.indexOf(PGP_BEGIN);
-  for (let mentions = 0; at !== -1 && mentions < MAX_PGP_MENTIONS; mentions++) {
-    const before = at === 0 ? 0x0a : buffer[at - 1];
-    const label = buffer.toString('latin1', at + PGP_BEGIN.length, at + PGP_BEGIN.length + 14);
-    if (before === 0x0a || before === 0x0d || before === 0x3e) {
-      if (label === 'SIGNED MESSAGE') return 'signed';
-      if (label.startsWith('MESSAGE')) return 'encrypted';
-    }
-    at = buffer.indexOf(PGP_BEGIN, at + 1);
-  }
-  return undefined;
 }

@@ -1,7 +1,7 @@
 /** Content-Type (RFC 2045 §5) and Content-Disposition (RFC 2183), read from a header block. */
-import { bufferOver, headerField } from './header.ts';
+import { bufferOver, headerField, headerFields } from './header.ts';
 import { MAX_STRUCTURED_VALUE_BYTES } from './limits.ts';
-import { joinParameters, parameterOctets } from './parameters.ts';
+import { isAmbiguous, joinParameters, parameterForms, parameterOctets } from './parameters.ts';
 import { readStructuredValue, type StructuredValue } from './structured-value.ts';
 import type { ContentType, HeaderBlock, HeaderField, Message, Parameters, Part } from './types.ts';
 
@@ -11,11 +11,16 @@ const MEDIA_TYPE = /^[!#$%&'*+\-.^_`{|}~0-9a-z]+\/[!#$%&'*+\-.^_`{|}~0-9a-z]+$/;
 /** What a part is without a Content-Type: RFC 2045 §5.2, and RFC 2046 §5.1.5 inside a digest. */
 export type DefaultMediaType = 'text/plain' | 'message/rfc822';
 
+/** Stops a part whose header repeats Content-Type by the thousand, each with names of its own. */
+const MAX_NAMING_FIELDS = 10;
+
 export interface ReadContentType {
   readonly contentType: ContentType;
   /** The boundary's octets as latin1, without trailing white space; undefined when absent or empty. */
   readonly boundary: string | undefined;
   readonly readable: boolean;
+  /** More than one boundary is given: readers may take another one. */
+  readonly ambiguous: boolean;
 }
 
 /** A content type without parameters. */
@@ -40,13 +45,20 @@ export function readContentType(
   const cut = Math.min(end, start + MAX_STRUCTURED_VALUE_BYTES);
   const { token, parameters: raw } = readStructuredValue(bytes.toString('latin1', start, cut));
   if (!MEDIA_TYPE.test(token)) {
-    return { contentType: plainContentType(fallback), boundary: undefined, readable: false };
+    return {
+      contentType: plainContentType(fallback),
+      boundary: undefined,
+      readable: false,
+      ambiguous: false,
+    };
   }
   const contentType = lazyContentType(token, () => joinParameters(raw));
-  if (!token.startsWith('multipart/')) return { contentType, boundary: undefined, readable: true };
+  if (!token.startsWith('multipart/'))
+    return { contentType, boundary: undefined, readable: true, ambiguous: false };
   // RFC 2046 §5.1.1: a boundary does not end with white space; what stands there was added in transport.
   const boundary = (parameterOctets(raw, 'boundary') ?? '').replace(/(?<![ \t])[ \t]+$/, '');
-  return { contentType, boundary: boundary === '' ? undefined : boundary, readable: true };
+  const ambiguous = isAmbiguous(raw, 'boundary');
+  return { contentType, boundary: boundary === '' ? undefined : boundary, readable: true, ambiguous };
 }
 
 function lazyContentType(mediaType: string, join: () => Parameters): ContentType {
@@ -68,6 +80,14 @@ export function tokenOf(bytes: Uint8Array, block: HeaderBlock, name: string): st
   return token === '' ? undefined : token;
 }
 
+/** What each field of that name says, as `tokenOf`: several fields may say several things. */
+export function tokensOf(bytes: Uint8Array, block: HeaderBlock, name: string): ReadonlySet<string> {
+  const fields = headerFields(block, name).slice(0, MAX_NAMING_FIELDS);
+  return new Set(
+    fields.map((field) => structuredValueOf(bytes, field).token).filter((token) => token !== ''),
+  );
+}
+
 /**
  * The name that a reader shows for the part: `filename` of Content-Disposition, else `name` of Content-Type
  * (RFC 2183 §2.3), decoded. It is the sender's text: never a path. Undefined when the part has none.
@@ -76,4 +96,48 @@ export function fileName(message: Message, part: Part): string | undefined {
   const field = headerField(part.header, 'content-disposition');
   const parameters = field === undefined ? [] : structuredValueOf(message.bytes, field).parameters;
   return joinParameters(parameters).get('filename') ?? part.contentType.parameters.get('name');
+}
+
+/** The first ones, and the last, which counts for those that take the last. */
+function namingFields(part: Part, fieldName: string): readonly HeaderField[] {
+  const fields = headerFields(part.header, fieldName);
+  if (fields.length <= MAX_NAMING_FIELDS) return fields;
+  return [...fields.slice(0, MAX_NAMING_FIELDS - 1), ...fields.slice(-1)];
+}
+
+/** Whether the part's fields are written beyond our limits, so that it may have names that `fileNames` does not know. */
+export function mayHaveMoreNames(message: Message, part: Part): boolean {
+  return ['content-disposition', 'content-type'].some((fieldName) => {
+    const fields = headerFields(part.header, fieldName);
+    return (
+      fields.length > MAX_NAMING_FIELDS ||
+      fields.some(
+        (field) =>
+          field.value.end - field.value.start > MAX_STRUCTURED_VALUE_BYTES ||
+          structuredValueOf(message.bytes, field).cut,
+      )
+    );
+  });
+}
+
+/**
+ * Every name that some mail program shows for the part: those of `fileName`, and each form and repetition of both
+ * parameters. A rule about names asks all of them, as a sender may give each program another one.
+ */
+export function fileNames(message: Message, part: Part): readonly string[] {
+  const valuesOf = (fieldName: string): readonly StructuredValue[] =>
+    namingFields(part, fieldName).map((field) => structuredValueOf(message.bytes, field));
+  const dispositions = valuesOf('content-disposition');
+  const types = valuesOf('content-type');
+  const formsOf = (values: readonly StructuredValue[], parameter: string): readonly string[] =>
+    values.flatMap(({ parameters }) => parameterForms(parameters, parameter));
+  return [
+    ...new Set([
+      ...formsOf(dispositions, 'filename'),
+      ...formsOf(types, 'name'),
+      // Some programs take either parameter from either field.
+      ...formsOf(dispositions, 'name'),
+      ...formsOf(types, 'filename'),
+    ]),
+  ];
 }

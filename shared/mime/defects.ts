@@ -13,6 +13,8 @@ export const DEFECTS = {
   'duplicate-content-type': 'RFC 5322 §3.6, RFC 2045 §5: one Content-Type; the first is taken',
   'content-type-unreadable': 'RFC 2045 §5.2: not type/subtype; text/plain is assumed',
   'multipart-without-boundary': 'RFC 2046 §5.1.1: the boundary parameter is required; read as a leaf',
+  'conflicting-boundaries':
+    'RFC 2046 §5.1.1: one boundary; it is given twice, or in two forms, and not the same',
   'boundary-too-long': 'RFC 2046 §5.1.1: no more than 70 characters',
   'boundary-never-found': 'RFC 2046 §5.1.1: at least one body part; read as a leaf',
   'multipart-unclosed': 'RFC 2046 §5.1.1: the closing delimiter is missing',
@@ -33,6 +35,7 @@ export const STRUCTURAL_DEFECTS: ReadonlySet<string> = new Set<DefectKind>([
   'header-too-large',
   'too-many-fields',
   'duplicate-content-type',
+  'conflicting-boundaries',
   'too-deep',
   'too-many-parts',
 ]);

@@ -1,5 +1,6 @@
 /** Splicing: edits are laid over the original, and what lies between them is the original's own memory. */
-import type { Edit } from './types.ts';
+import { createHash } from 'node:crypto';
+import type { Edit, EditedPart, Part } from './types.ts';
 
 /**
  * The edited message as slices in order, none of them copied. Edits may come in any order; insertions at one place
@@ -32,9 +33,31 @@ function emptyFirst({ span }: Edit): number {
   return span.end === span.start ? 0 : 1;
 }
 
+/** What is told about an edit of the part. */
+export function editedPart(
+  { path, contentType }: Part,
+  { span: { start, end }, replacement }: Edit,
+): EditedPart {
+  return {
+    path,
+    mediaType: contentType.mediaType,
+    start,
+    end,
+    bytesBefore: end - start,
+    bytesAfter: replacement.length,
+  };
+}
+
 /** The length in bytes of what the slices make together. */
 export function totalLength(slices: readonly Uint8Array[]): number {
   return slices.reduce((total, slice) => total + slice.length, 0);
+}
+
+/** The SHA-256 of what the slices make together, in hexadecimal. */
+export function digestOfSlices(slices: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const slice of slices) hash.update(slice);
+  return hash.digest('hex');
 }
 
 /** The slices in one new buffer: a copy of the whole message. Prefer to pass the slices on. */

@@ -8,8 +8,6 @@ import { charsetLabel, decodeLeniently, isAsciiText, isKnownCharset } from './ch
 const MAX_WORD_LENGTH = 75;
 /** Stops a charset name of megabytes from being looked up. RFC 2978 §2.3 says 40; RFC 2231 §5 adds a language. */
 const MAX_CHARSET_LENGTH = 80;
-/** Stops a header of invented charsets from being remembered: nobody writes this many in one text. */
-const MAX_REMEMBERED_CHARSETS = 100;
 
 interface Word {
   readonly charset: string;
@@ -17,12 +15,8 @@ interface Word {
   readonly end: number;
 }
 
-/** The charsets of one text, as they are written in it: their labels, undefined where nothing can decode them. */
-type Charsets = Map<string, string | undefined>;
-
 /** Decodes every encoded word; what is none, or is in an unknown charset, stays as it is. Linear; never throws. */
 export function decodeEncodedWords(text: string): string {
-  const charsets: Charsets = new Map();
   let out = '';
   let pending: { charset: string; octets: Buffer[] } | undefined;
   let copied = 0;
@@ -32,7 +26,7 @@ export function decodeEncodedWords(text: string): string {
     pending = undefined;
   };
   while (at !== -1) {
-    const word = readWord(text, at, charsets);
+    const word = readWord(text, at);
     if (word === 'no more words') break;
     if (word === undefined) {
       at = text.indexOf('=?', at + 2);
@@ -52,13 +46,13 @@ export function decodeEncodedWords(text: string): string {
   return out + text.slice(copied);
 }
 
-function readWord(text: string, start: number, charsets: Charsets): Word | 'no more words' | undefined {
+function readWord(text: string, start: number): Word | 'no more words' | undefined {
   const charsetEnd = text.indexOf('?', start + 2);
   if (charsetEnd === -1) return 'no more words';
   if (charsetEnd - start > MAX_CHARSET_LENGTH) return undefined;
   const encoding = text[charsetEnd + 1];
   if (text[charsetEnd + 2] !== '?' || encoding === undefined || !'bBqQ'.includes(encoding)) return undefined;
-  const charset = charsetOf(text.slice(start + 2, charsetEnd), charsets);
+  const charset = charsetOf(text.slice(start + 2, charsetEnd));
   if (charset === undefined) return undefined;
   const bodyStart = charsetEnd + 3;
   const bodyEnd = text.indexOf('?=', bodyStart);
@@ -68,14 +62,11 @@ function readWord(text: string, start: number, charsets: Charsets): Word | 'no m
   return { charset, octets, end: bodyEnd + 2 };
 }
 
-function charsetOf(written: string, charsets: Charsets): string | undefined {
-  const found = charsets.get(written);
-  if (found !== undefined || charsets.has(written)) return found;
+function charsetOf(written: string): string | undefined {
   // RFC 2231 §5: a language may follow the charset.
-  const label = charsetLabel(written.split('*', 1)[0] ?? '');
-  const charset = /^[!-~]+$/.test(label) && isKnownCharset(label) ? label : undefined;
-  if (charsets.size < MAX_REMEMBERED_CHARSETS) charsets.set(written, charset);
-  return charset;
+  const star = written.indexOf('*');
+  const label = charsetLabel(star === -1 ? written : written.slice(0, star));
+  return isKnownCharset(label) ? label : undefined;
 }
 
 /** RFC 2047 §4.2. Characters beyond ASCII are not allowed there; they come as their UTF-8. */

@@ -32,3 +32,33 @@ export const MAX_TAGGED_SUBJECTS = 10;
 
 /** Stops "Re: Re: Re: …" from being walked for as long as the sender likes. */
 export const MAX_REPLY_PREFIXES = 50;
+
+/** Stops an archive of millions of empty entries, each costing an object. WorkMail's limit of 40 MB lets in 800,000. */
+export const MAX_ARCHIVE_ENTRIES = 10_000;
+
+/** Stops an archive whose names are megabytes each: names are kept as strings and matched with patterns. */
+export const MAX_ARCHIVE_NAME_BYTES = 1024 * 1024;
+
+/** Stops a list that is packed to unfold to gigabytes: what may be unpacked of an archive to read its list of names. */
+export const MAX_UNPACKED_LIST_BYTES = 8 * 1024 * 1024;
+
+/** Stops a file that looks like the end of an archive at every fourth octet from being tried at each. */
+export const MAX_ARCHIVE_ENDS = 16;
+
+/**
+ * Stops a body of millions of tags, or of attributes in one, each of which a transform would look at. The largest real bodies
+ * have some ten thousands. Where a text is only put in this does not count: a banner is not to be had out of the way like that.
+ */
+export const MAX_HTML_TOKENS = 500_000;
+
+/** Stops a text of a hundred thousand uuencoded files of one octet, each an object that rules are asked about. */
+export const MAX_UUENCODED_FILES = 100;
+
+/** Stops a message in a message in a message: how deep the attachments of attached messages are listed. */
+export const MAX_ATTACHED_DEPTH = 8;
+
+/** Stops a message with attached messages in each part, each with attached messages: all that are listed of one message. */
+export const MAX_ATTACHMENTS = 20_000;
+
+/** Stops a text of tens of megabytes from being searched with each pattern of a policy, a thousand times over. */
+export const MAX_TEXT_CHARS = 2 * 1024 * 1024;

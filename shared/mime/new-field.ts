@@ -11,12 +11,17 @@ const PREFERRED_LINE = 78;
 /** RFC 5322 §3.6.8 ftext; the length keeps a name and its first word on lines of reasonable size. */
 const FIELD_NAME = /^[!-9;-~]{1,76}$/;
 
+/** Whether a field of ours may have the name. */
+export function isFieldName(name: string): boolean {
+  return FIELD_NAME.test(name);
+}
+
 /**
  * The field as octets with its line end, or undefined when the name is no field name, or the value is blank, holds a
  * control character (a line end would start another field) or a word that fits no line.
  */
 export function newField(name: string, value: string, eol: LineEnd): Buffer | undefined {
-  if (!FIELD_NAME.test(name) || value.trim() === '' || hasControls(value)) return undefined;
+  if (!isFieldName(name) || value.trim() === '' || hasControls(value)) return undefined;
   const lines: string[] = [];
   let line = `${name}:`;
   for (const word of encodeWords(value.toWellFormed().trim()).split(' ')) {
@@ -39,6 +44,16 @@ export function hasControls(text: string): boolean {
     if ((code < 0x20 && code !== 0x09) || code === 0x7f) return true;
   }
   return false;
+}
+
+/**
+ * Where a new field that says what the part is goes: before the first such field (RFC 2045 §3), so that they stand together;
+ * else where any new field goes.
+ */
+export function contentFieldPlace(message: Message, part: Part): number | undefined {
+  const top = topOfHeader(message, part);
+  if (top === undefined) return undefined;
+  return part.header.fields.find(({ lowerName }) => lowerName.startsWith('content-'))?.start ?? top;
 }
 
 /**

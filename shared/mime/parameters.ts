@@ -45,10 +45,58 @@ function textOf(name: string, group: Group): string {
   return name === 'name' || name === 'filename' ? decodeEncodedWords(text) : text;
 }
 
+/**
+ * Every value that some reader takes for the parameter, decoded, none twice: readers differ in which form they prefer
+ * (RFC 2231 §3 and §4 do not say), in whether the first or the last of two counts, and in whether they know the newer forms.
+ */
+export function parameterForms(raw: readonly RawParameter[], name: string): readonly string[] {
+  const group = groupOf(raw, name);
+  if (group === undefined) return [];
+  const forms = new Set([textOf(name, group)]);
+  const only = { plain: undefined, extended: undefined, sections: new Map<number, Section>() };
+  if (group.sections.size > 0) {
+    forms.add(textOf(name, { ...only, sections: group.sections }));
+    // Some readers join what sections there are, or take the last of one number.
+    forms.add(textOf(name, { ...only, sections: withoutGaps(group.sections) }));
+    forms.add(textOf(name, { ...only, sections: withoutGaps(sectionsOf(raw.toReversed(), name)) }));
+  }
+  for (const { name: written, value, word } of raw) {
+    if (written === name) {
+      forms.add(textOf(name, { ...only, plain: value }));
+      if (word !== undefined) forms.add(textOf(name, { ...only, plain: word }));
+    } else if (written === `${name}*`) forms.add(textOf(name, { ...only, extended: value }));
+  }
+  forms.delete('');
+  return [...forms];
+}
+
+/** Numbered anew from 0, in their order. */
+function withoutGaps(sections: ReadonlyMap<number, Section>): Map<number, Section> {
+  const sorted = [...sections].toSorted(([left], [right]) => left - right);
+  return new Map(sorted.map(([, section], index) => [index, section]));
+}
+
+function sectionsOf(raw: readonly RawParameter[], name: string): ReadonlyMap<number, Section> {
+  return groupOf(raw, name)?.sections ?? new Map();
+}
+
 /** One parameter's octets as latin1, undecoded: a boundary is compared as octets. */
 export function parameterOctets(raw: readonly RawParameter[], name: string): string | undefined {
   const group = groupOf(raw, name);
   return group === undefined ? undefined : octetsOf(group).octets;
+}
+
+/** Whether readers may take different octets for the parameter: it stands there twice, or in two forms. */
+export function isAmbiguous(raw: readonly RawParameter[], name: string): boolean {
+  const mine = raw.filter((parameter) => belongsTo(parameter, name));
+  if (mine.length < 2) return false;
+  const known = parameterOctets(raw, name);
+  return mine.some(
+    (parameter) =>
+      mine.some((other) => other.name === parameter.name && other.value !== parameter.value) ||
+      (parameter.name === name && parameter.value !== known) ||
+      (parameter.name === `${name}*` && percentDecode(splitCharset(parameter.value).rest) !== known),
+  );
 }
 
 /** RFC 2231 §7: `name`, `name*`, `name*N`, `name*N*`. */
@@ -111,7 +159,8 @@ function splitCharset(value: string): { readonly charset: string | undefined; re
   return { charset: charset === '' ? undefined : charset, rest: value.slice(second + 1) };
 }
 
-function percentDecode(value: string): string {
+/** `%` and two digits as the octet that they stand for, one character each. */
+export function percentDecode(value: string): string {
   return value.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) =>
     String.fromCharCode(parseInt(digits, 16)),
   );

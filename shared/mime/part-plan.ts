@@ -1,216 +1,252 @@
 /**
- * One body part and the disclaimers it is to get, turned into edits: what to insert and where (in the decoded body),
- * in which charset, and how that becomes octets of the encoded body. The part's labels change only when they must.
+ * One text part and the changes that it is to get, turned into edits: in which charset they are made, and how what comes
+ * of it becomes octets of the encoded body. The part's labels change only when they must.
  */
-
-import { asciiForm } from './ascii-form.ts';
-import { decodeStrictly, encodeInCharset, isAscii, isAsciiCompatible, isAsciiText } from './charset.ts';
-import { type DisclaimerChange, htmlDisclaimer, plainDisclaimer } from './disclaimer.ts';
-import { encodeBase64, encodeQuotedPrintable } from './encode.ts';
-import { bufferOver } from './header.ts';
-import { insertionsFor } from './insertions.ts';
-import { labelEdits } from './labels.ts';
-import { MAX_LINE_BYTES } from './limits.ts';
-import { type LineEnd, lineEndOf } from './line-ends.ts';
-import type { Wanted } from './placement.ts';
+import { bodySplices } from './body/splices.ts';
+import type { BodySplice, BodyText, IndexedChange } from './body/types.ts';
+import type { BodyChange, UntouchedReason } from './change-types.ts';
 import {
+  decodeLeniently,
+  decodeStrictly,
+  encodeInCharset,
+  isAscii,
+  isAsciiCompatible,
+  isAsciiText,
+  isKnownCharset,
+  isPlainAscii,
+  looksAscii,
+} from './charset.ts';
+import { encodeBase64, encodeQuotedPrintable } from './encode.ts';
+import { type FileCut, fileSplices } from './file-cuts.ts';
+import { bufferOver } from './header.ts';
+import { htmlToText } from './html-text.ts';
+import { type Labels, labelEdits } from './labels.ts';
+import { type LineEnd, lineEndOf } from './line-ends.ts';
+import { boundariesAround, frameEmpty } from './part-frame.ts';
+import {
+  applySplices,
+  changesOf,
   type EncodedBody,
-  type Insertion,
-  insertInto,
+  lineFaults,
+  mergeSplices,
   type ServingEdit,
-  spliceBase64,
   spliceIdentity,
 } from './splice.ts';
+import { spliceBase64 } from './splice-base64.ts';
 import { spliceQuotedPrintable } from './splice-qp.ts';
 import { transferOf } from './transfer.ts';
-import type { Edit, Message, Part, UntouchableReason } from './types.ts';
-
-/** A disclaimer for this part, with the index of its change. */
-export interface WantedChange {
-  readonly index: number;
-  readonly change: DisclaimerChange;
-}
+import type { Message, Part } from './types.ts';
 
 export interface PartRequest {
   readonly message: Message;
   readonly part: Part;
   readonly decoded: Uint8Array;
-  readonly prepend: readonly WantedChange[];
-  readonly append: readonly WantedChange[];
+  readonly changes: readonly IndexedChange[];
+  /** Uuencoded files that go. */
+  readonly cuts: readonly FileCut[];
+  /** Index of the change by which the HTML becomes text. */
+  readonly toText: number | undefined;
+  /** Its lines are too long: where something changes, all of it is encoded anew. */
+  readonly anew: boolean;
   readonly skipIfPresent: boolean;
   /** Of the message. */
   readonly eol: LineEnd;
 }
 
+export interface PartPlan {
+  readonly edits: readonly ServingEdit[];
+  /** Indexes of changes that were left out: more markup than is looked at. */
+  readonly tooLarge: readonly number[];
+}
+
 /** The body in the charset in which it will be edited. */
 interface Working {
   readonly bytes: Uint8Array;
-  /** The charset in which disclaimers are written. */
+  /** The charset in which what is put in is written. */
   readonly charset: string;
-  /** The Content-Type must come to say utf-8. */
-  readonly relabel: boolean;
+  readonly label: Labels['type'];
   /** The octets differ from the decoded ones: nothing can be spliced. */
   readonly recoded: boolean;
-  /** The charset takes no other characters than ASCII's: disclaimers are written with the nearest of those. */
-  readonly asciiForm?: boolean;
 }
 
-/** The edits of the part's header and body; none when everything is present. The reason when it cannot be edited. */
-export function planPart(request: PartRequest): readonly ServingEdit[] | UntouchableReason {
+/** The edits of the part's header and body; none when nothing is to be done. The reason when it cannot be edited. */
+export function planPart(request: PartRequest): PartPlan | UntouchedReason {
   const { part, decoded } = request;
   const working = chooseWorking(request);
   const planned = working === undefined ? 'undecodable' : planWorking(request, working);
   const label = part.contentType.parameters.get('charset') ?? 'us-ascii';
   if (typeof planned !== 'string' || !isAsciiCompatible(label)) return planned;
   // A charset that is not true, or cannot be changed, must not be a way around the banner.
-  const plain = { bytes: decoded, charset: label, relabel: false, recoded: false, asciiForm: true };
-  return planWorking(request, plain);
+  return planWorking(request, { bytes: decoded, charset: label, label: undefined, recoded: false });
 }
 
-function planWorking(request: PartRequest, working: Working): readonly ServingEdit[] | UntouchableReason {
-  const { message, part } = request;
-  const contentEol = lineEndOf(working.bytes) ?? request.eol;
-  const insertions = insertionsFor({
-    body: working.bytes,
-    html: part.contentType.mediaType === 'text/html',
-    prepend: coresFor(request, request.prepend, working, contentEol),
-    append: coresFor(request, request.append, working, contentEol),
-    skipIfPresent: request.skipIfPresent,
-    eol: contentEol,
-  });
-  if (insertions.length === 0) return [];
-  const raw = bufferOver(message.bytes).subarray(part.body.start, part.body.end);
-  const eol = lineEndOf(raw) ?? request.eol;
-  const body: EncodedBody = { raw, start: part.body.start, decoded: request.decoded, eol };
-  const toQuotedPrintable = needsQuotedPrintable(request, working, insertions);
-  const labels = { utf8: working.relabel, quotedPrintable: toQuotedPrintable };
-  const header = labelEdits(message, part, labels, request.eol);
-  if (header === undefined) return 'malformed';
-  const changes = [...new Set(insertions.flatMap((insertion) => insertion.changes))];
-  const edits = toQuotedPrintable
-    ? [
-        replaceBody(
-          body,
-          changes,
-          encodeQuotedPrintable(insertInto(working.bytes, insertions), eol, working.recoded),
-        ),
-      ]
-    : encodedEdits(request, working, body, insertions, contentEol);
-  return [...header.map((edit: Edit) => ({ ...edit, changes })), ...frame(request, edits)];
-}
-
-function chooseWorking({ part, decoded, prepend, append }: PartRequest): Working | undefined {
+function chooseWorking(request: PartRequest): Working | undefined {
+  const { message, part, decoded, changes } = request;
   const charset = part.contentType.parameters.get('charset');
   const label = charset ?? 'us-ascii';
+  if (request.toText !== undefined) {
+    const text = htmlToText(decodeLeniently(decoded, charset).text, { links: true });
+    // What is encoded anew has the line ends of the encoded lines (RFC 2045 §6.7: a line end stands for itself alone).
+    const eol = lineEndOf(rawBody(message, part)) ?? request.eol;
+    const ended = decoded.at(-1) === 0x0a ? `${text}\n` : text;
+    const lines = ended.replaceAll(/\r\n|\r|\n/g, eol);
+    return { bytes: Buffer.from(lines, 'utf8'), charset: 'utf-8', label: 'text', recoded: true };
+  }
   const html = part.contentType.mediaType === 'text/html';
-  const text = html ? '' : [...prepend, ...append].map(({ change }) => change.text).join('');
+  const text = html ? '' : changes.map(({ change }) => textOf(change)).join('');
   if (isAsciiCompatible(label)) {
     const asItIs = isAsciiText(text) || encodeInCharset(text.toWellFormed(), label) !== undefined;
-    if (asItIs) return { bytes: decoded, charset: label, relabel: false, recoded: false };
+    if (asItIs) return { bytes: decoded, charset: label, label: undefined, recoded: false };
     // US-ASCII is UTF-8 as it stands; so is, very likely, what says nothing and fits.
     const isUtf8 =
       isAscii(decoded) || (charset === undefined && decodeStrictly(decoded, 'utf-8') !== undefined);
-    if (isUtf8) return { bytes: decoded, charset: 'utf-8', relabel: true, recoded: false };
+    if (isUtf8) return { bytes: decoded, charset: 'utf-8', label: 'utf-8', recoded: false };
   }
-  const strict = charset === undefined ? undefined : decodeStrictly(decoded, charset);
-  if (strict === undefined) return undefined;
-  return { bytes: Buffer.from(strict, 'utf8'), charset: 'utf-8', relabel: true, recoded: true };
+  if (charset === undefined) return undefined;
+  return isAsciiCompatible(charset)
+    ? recoded(decodeStrictly(decoded, charset))
+    : withOtherOctets(decoded, charset, isAsciiText(text));
 }
 
-function coresFor(
-  { part }: PartRequest,
-  wanted: readonly WantedChange[],
+function recoded(text: string | undefined): Working | undefined {
+  if (text === undefined) return undefined;
+  return { bytes: Buffer.from(text, 'utf8'), charset: 'utf-8', label: 'utf-8', recoded: true };
+}
+
+/**
+ * A charset in which octets of ASCII may be something else. Neither such a label on what reads as ASCII all the same, nor an octet that
+ * does not fit, may be a way around the banner: the text is edited as readers show it.
+ */
+function withOtherOctets(decoded: Uint8Array, charset: string, asciiOnly: boolean): Working | undefined {
+  const shown = isKnownCharset(charset) ? decodeLeniently(decoded, charset).text : undefined;
+  const plain = shown === undefined ? isPlainAscii(decoded) : shown !== '' && isSame(decoded, shown);
+  if (plain) {
+    const label = asciiOnly ? undefined : 'utf-8';
+    return { bytes: decoded, charset: label ?? 'us-ascii', label, recoded: false };
+  }
+  if (shown !== undefined) return recoded(shown);
+  return looksAscii(decoded) ? { bytes: decoded, charset, label: undefined, recoded: false } : undefined;
+}
+
+function isSame(bytes: Uint8Array, text: string): boolean {
+  return (
+    text.length === bytes.length && isAscii(bytes) && bufferOver(bytes).equals(Buffer.from(text, 'latin1'))
+  );
+}
+
+function textOf(change: BodyChange): string {
+  return change.kind === 'prependDisclaimer' || change.kind === 'appendDisclaimer' ? change.text : '';
+}
+
+function planWorking(request: PartRequest, working: Working): PartPlan | UntouchedReason {
+  const { message, part, changes, skipIfPresent, toText } = request;
+  const contentEol = lineEndOf(working.bytes) ?? request.eol;
+  const boundaries = boundariesAround(message, part);
+  const body = bodyText(request, working, contentEol, boundaries);
+  const made = bodySplices(changes, body, { skipIfPresent });
+  const cuts = fileSplices(working.bytes, request.cuts, working.charset, contentEol);
+  const splices = mergeSplices(cuts, made.splices);
+  const { tooLarge } = made;
+  if (splices.length === 0 && toText === undefined) return { edits: [], tooLarge };
+  const raw = rawBody(message, part);
+  const encoded: EncodedBody = {
+    raw,
+    start: part.body.start,
+    decoded: request.decoded,
+    eol: lineEndOf(raw) ?? request.eol,
+  };
+  const serving = [...new Set([...(toText === undefined ? [] : [toText]), ...changesOf(splices)])];
+  const spliced = encodedEdits(request, working, encoded, splices, boundaries, contentEol);
+  const anew = spliced === undefined ? encodedAnew(part, working, encoded, splices, serving) : undefined;
+  const labels = {
+    ...(working.label === undefined ? {} : { type: working.label }),
+    ...(anew?.transfer === undefined ? {} : { transfer: anew.transfer }),
+  };
+  const header = labelEdits(message, part, labels, request.eol);
+  if (header === undefined) return 'malformed';
+  const edits = spliced ?? (anew === undefined ? [] : [anew.edit]);
+  return {
+    edits: [
+      ...header.map((edit) => ({ ...edit, changes: serving })),
+      ...frameEmpty(message, part, edits, request.eol),
+    ],
+    tooLarge,
+  };
+}
+
+function bodyText(
+  { part, toText }: PartRequest,
   working: Working,
   eol: LineEnd,
-): readonly Wanted[] {
-  const html = part.contentType.mediaType === 'text/html';
-  const flowed = part.contentType.parameters.get('format')?.toLowerCase() === 'flowed';
-  const style = { eol, flowed, boundaries: boundariesAround(part) };
-  return wanted.flatMap(({ index, change }) => {
-    const plain = working.asciiForm === true ? { ...change, text: asciiForm(change.text) } : change;
-    const text = html ? htmlDisclaimer(change, style) : plainDisclaimer(plain, style);
-    const core = encodeInCharset(text, html ? 'us-ascii' : working.charset);
-    return core === undefined ? [] : [{ change: index, core: bufferOver(core) }];
-  });
+  boundaries: readonly string[],
+): BodyText {
+  const { mediaType, parameters } = part.contentType;
+  const plain = mediaType !== 'text/html';
+  const flowed = plain && parameters.get('format')?.toLowerCase() === 'flowed';
+  return {
+    body: bufferOver(working.bytes),
+    charset: working.charset,
+    html: !plain && toText === undefined,
+    eol,
+    flowed,
+    delSp: flowed && parameters.get('delsp')?.toLowerCase() === 'yes',
+    boundaries,
+  };
 }
 
-function boundariesAround(part: Part): readonly string[] {
-  const boundaries: string[] = [];
-  for (let around = part.parent; around !== undefined; around = around.parent) {
-    const boundary = around.contentType.parameters.get('boundary');
-    if (boundary !== undefined) boundaries.push(boundary.trimEnd());
-  }
-  return boundaries;
-}
-
-/** An unencoded body must be encoded when what goes in has octets or lines that it may not have (RFC 2045 §2.7). */
-function needsQuotedPrintable(
-  { part, decoded }: PartRequest,
-  working: Working,
-  insertions: readonly Insertion[],
-): boolean {
-  if (transferOf(part) !== 'identity') return false;
-  if (working.recoded || insertions.some(({ bytes }) => hasLongLine(bytes))) return true;
-  const sevenBit = !part.transferEncoding.startsWith('8') && part.transferEncoding !== 'binary';
-  return sevenBit && insertions.some(({ bytes }) => !isAscii(bytes)) && isAscii(decoded);
-}
-
-function hasLongLine(bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; ) {
-    const lf = bytes.indexOf(0x0a, at);
-    const end = lf === -1 ? bytes.length : lf;
-    if (end - at > MAX_LINE_BYTES) return true;
-    at = end + 1;
-  }
-  return false;
-}
-
+/** The splices in the body as it is encoded; undefined where it must be encoded anew. */
 function encodedEdits(
-  { part }: PartRequest,
+  request: PartRequest,
   working: Working,
   body: EncodedBody,
-  insertions: readonly Insertion[],
+  splices: readonly BodySplice[],
+  boundaries: readonly string[],
   contentEol: LineEnd,
-): readonly ServingEdit[] {
-  const changes = [...new Set(insertions.flatMap((insertion) => insertion.changes))];
-  const whole = (): Buffer => insertInto(working.bytes, insertions);
+): readonly ServingEdit[] | undefined {
+  const { part, decoded, anew } = request;
+  if (working.recoded || anew) return undefined;
   switch (transferOf(part)) {
-    case 'base64': {
-      const spliced = working.recoded ? undefined : spliceBase64(body, insertions, contentEol);
-      return spliced ?? [replaceBody(body, changes, encodeBase64(whole(), body.eol))];
+    case 'base64':
+      return spliceBase64(body, splices, contentEol);
+    case 'quoted-printable': {
+      const edits = spliceQuotedPrintable(body, splices);
+      const places = edits.map(({ span, replacement }) => ({
+        start: span.start - body.start,
+        end: span.end - body.start,
+        bytes: bufferOver(replacement),
+      }));
+      // Cut at the right place, a line of the sender's is a delimiter with the "=" of a soft line break.
+      return lineFaults(body.raw, places, boundaries).delimiter ? undefined : edits;
     }
-    case 'quoted-printable':
-      if (working.recoded)
-        return [replaceBody(body, changes, encodeQuotedPrintable(whole(), body.eol, true))];
-      return spliceQuotedPrintable(body, insertions);
-    default:
-      return spliceIdentity(body, insertions);
+    default: {
+      // RFC 2045 §2.7: octets and lines that an unencoded body may not have.
+      const sevenBit = !part.transferEncoding.startsWith('8') && part.transferEncoding !== 'binary';
+      if (sevenBit && splices.some(({ bytes }) => !isAscii(bytes)) && isAscii(decoded)) return undefined;
+      const faults = lineFaults(body.raw, splices, boundaries);
+      return faults.long || faults.delimiter ? undefined : spliceIdentity(body, splices);
+    }
   }
 }
 
-function replaceBody(
-  { start, raw }: EncodedBody,
+/** The whole body with the splices made: in the encoding that it has, or in quoted-printable where it has none. */
+function encodedAnew(
+  part: Part,
+  working: Working,
+  { start, raw, eol }: EncodedBody,
+  splices: readonly BodySplice[],
   changes: readonly number[],
-  replacement: Buffer,
-): ServingEdit {
-  return { span: { start, end: start + raw.length }, replacement, changes };
+): { readonly edit: ServingEdit; readonly transfer: Labels['transfer'] } {
+  const whole = applySplices(working.bytes, splices);
+  const transfer = transferOf(part);
+  const base64 = transfer === 'base64' && working.label !== 'text';
+  const replacement = base64 ? encodeBase64(whole, eol) : encodeQuotedPrintable(whole, eol);
+  const keeps = base64 || transfer === 'quoted-printable';
+  return {
+    edit: { span: { start, end: start + raw.length }, replacement, changes },
+    transfer: keeps ? undefined : 'quoted-printable',
+  };
 }
 
-/** Gives an empty body the line ends around it that a body with something in it needs. */
-function frame({ message, part, eol }: PartRequest, edits: readonly ServingEdit[]): readonly ServingEdit[] {
-  const { header, body } = part;
-  if (body.end > body.start) return edits;
-  // A header that ends with the message, or at a delimiter, has no empty line after it.
-  const unterminated = header.end > header.start && message.bytes[header.end - 1] !== 0x0a;
-  const before = body.start > header.end ? '' : `${unterminated ? eol : ''}${eol}`;
-  // RFC 2046 §5.1.1: the delimiter needs a line end of its own, which the empty body did not leave to it.
-  const needsLineEnd = message.bytes[body.end] === 0x2d;
-  return edits.map((edit) => {
-    const endsLine = edit.replacement.at(-1) === 0x0a;
-    const after = needsLineEnd && !endsLine ? eol : '';
-    return {
-      ...edit,
-      replacement: Buffer.concat([Buffer.from(before), edit.replacement, Buffer.from(after)]),
-    };
-  });
+function rawBody({ bytes }: Message, { body }: Part): Buffer {
+  return bufferOver(bytes).subarray(body.start, body.end);
 }

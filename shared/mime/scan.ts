@@ -121,6 +121,7 @@ function contentTypeOf(
   if (value === undefined) return { contentType: plainContentType(fallback), boundary: undefined };
   const read = readContentType(scan.bytes, value.start, value.end, fallback);
   if (!read.readable) defect(scan, 'content-type-unreadable', value.start);
+  if (read.ambiguous) defect(scan, 'conflicting-boundaries', value.start);
   return read;
 }
 

@@ -11,6 +11,8 @@ export interface RawParameter {
   readonly value: string;
   readonly start: number;
   readonly end: number;
+  /** Of a file name without quotes that holds blanks or a comment: its first word with a dot, all that RFC 2045 §5.1 lets it be. */
+  readonly word?: string;
 }
 
 export interface StructuredValue {
@@ -19,6 +21,8 @@ export interface StructuredValue {
   /** Where the token ends. */
   readonly tokenEnd: number;
   readonly parameters: readonly RawParameter[];
+  /** There are more parameters than MAX_PARAMETERS. */
+  readonly cut: boolean;
 }
 
 const SPACES: ReadonlySet<string> = new Set([' ', '\t', '\r', '\n']);
@@ -58,10 +62,15 @@ export function readStructuredValue(value: string): StructuredValue {
     tokenEnd = endOfToken(value, second, ';(/');
     token += `/${value.slice(second, tokenEnd)}`;
   }
-  return { token: token.toLowerCase(), tokenEnd, parameters: readParameters(value, tokenEnd) };
+  // A parameter where the token is missing (`Content-Disposition: filename=x`): readers take it.
+  if (token.includes('=')) {
+    tokenEnd = first;
+    token = '';
+  }
+  return { token: token.toLowerCase(), tokenEnd, ...readParameters(value, tokenEnd) };
 }
 
-function readParameters(value: string, from: number): readonly RawParameter[] {
+function readParameters(value: string, from: number): Pick<StructuredValue, 'parameters' | 'cut'> {
   const parameters: RawParameter[] = [];
   // A semicolon forgotten after the token as well.
   const first = skipComments(value, from);
@@ -81,7 +90,7 @@ function readParameters(value: string, from: number): readonly RawParameter[] {
     // A forgotten semicolon (`charset=utf-8 format=flowed`): go on, so long as something was read.
     at = value[next] === ';' ? next + 1 : Math.max(next, equals + 1);
   }
-  return parameters;
+  return { parameters, cut: at < value.length };
 }
 
 /** After the next semicolon, or the end. */
@@ -99,7 +108,9 @@ function readParameterValue(value: string, name: string, start: number): RawPara
     end = semicolon === -1 ? value.length : semicolon;
     while (end > start && isSpace(value[end - 1])) end--;
   }
-  return { name, value: value.slice(start, end).replace(/[\r\n]/g, ''), start, end };
+  const word = value.slice(start, endOfToken(value, start, ';('));
+  const text = value.slice(start, end).replace(/[\r\n]/g, '');
+  return { name, value: text, start, end, ...(word === text || !word.includes('.') ? {} : { word }) };
 }
 
 function readQuoted(value: string, name: string, start: number): RawParameter {

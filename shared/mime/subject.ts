@@ -43,8 +43,7 @@ export function tagSubject(
   const fields = headerFields(message.root.header, 'subject').slice(0, MAX_TAGGED_SUBJECTS);
   if (fields.length === 0) return newSubject(message, wanted, eol);
   return fields.flatMap((field) => {
-    const present = presentTags(headerText(message, field), wanted);
-    const missing = wanted.filter((one) => !present.has(one));
+    const missing = missingTags(headerText(message, field), wanted);
     return missing.length === 0 ? [] : [tagField(message, field, missing, eol)];
   });
 }
@@ -56,6 +55,12 @@ function newSubject(message: Message, wanted: readonly WantedTag[], eol: LineEnd
   return [
     { span: { start: top, end: top }, replacement: field, changes: wanted.map(({ change }) => change) },
   ];
+}
+
+/** The tags that the subject does not begin with. */
+export function missingTags(subject: string, wanted: readonly WantedTag[]): readonly WantedTag[] {
+  const present = presentTags(subject, wanted);
+  return wanted.filter((one) => !present.has(one));
 }
 
 /** The tags among the reply marks and tags that the subject begins with. */

@@ -16,22 +16,32 @@ export interface Targets {
 
 const NONE: Targets = { prepend: [], append: [] };
 
-/** The body parts of the message. Parts are visited children first, so no depth of nesting costs stack. */
-export function chooseTargets(message: Message): Targets {
+/**
+ * The body parts of the message, as they are without the parts that go. Parts are visited children first, so no depth of
+ * nesting costs stack.
+ */
+export function chooseTargets(message: Message, without: ReadonlySet<Part> = NO_PARTS): Targets {
   const found = new Map<Part, Targets>();
   for (const part of message.parts.toReversed()) {
-    const targets = part.children.length === 0 ? leafTargets(part) : multipartTargets(message, part, found);
-    found.set(part, targets);
+    if (without.has(part)) found.set(part, NONE);
+    else if (part.children.length === 0) found.set(part, isShownText(part) ? both(part) : NONE);
+    else found.set(part, multipartTargets(message, part, found));
   }
   return found.get(message.root) ?? NONE;
 }
 
-function leafTargets(part: Part): Targets {
-  const { mediaType } = part.contentType;
-  if (mediaType !== 'text/plain' && mediaType !== 'text/html') return NONE;
-  // RFC 2183 §2.8: a disposition that is not known is an attachment.
-  if (part.disposition !== undefined && part.disposition !== 'inline') return NONE;
+const NO_PARTS: ReadonlySet<Part> = new Set();
+
+function both(part: Part): Targets {
   return { prepend: [part], append: [part] };
+}
+
+/** Whether readers show the leaf in place, as text or HTML. */
+export function isShownText(part: Part): boolean {
+  const { mediaType } = part.contentType;
+  if (part.children.length > 0 || (mediaType !== 'text/plain' && mediaType !== 'text/html')) return false;
+  // RFC 2183 §2.8: a disposition that is not known is an attachment.
+  return part.disposition === undefined || part.disposition === 'inline';
 }
 
 function multipartTargets(message: Message, part: Part, found: ReadonlyMap<Part, Targets>): Targets {
@@ -98,9 +108,10 @@ function contentId(message: Message, part: Part): string | undefined {
 
 function mixedTargets(message: Message, part: Part, found: ReadonlyMap<Part, Targets>): Targets {
   const displayable = part.children.filter((child) => (found.get(child)?.prepend.length ?? 0) > 0);
-  // A text with a file name is an attachment that readers show in place; it is a body only where there is no other.
-  const unnamed = displayable.filter(
-    (child) => child.children.length > 0 || fileName(message, child) === undefined,
+  // A text with a file name, or a multipart that is attached (RFC 2183 §2.10), is an attachment that many readers show in
+  // place all the same; it is a body only where there is no other.
+  const unnamed = displayable.filter((child) =>
+    child.children.length > 0 ? child.disposition !== 'attachment' : fileName(message, child) === undefined,
   );
   const bodies = unnamed.length > 0 ? unnamed : displayable.slice(0, 1);
   const first = bodies[0];

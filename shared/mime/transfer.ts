@@ -6,6 +6,7 @@ import type { DefectKind } from './defects.ts';
 import { hexDigit } from './encoded-words.ts';
 import { bufferOver, isBlank } from './header.ts';
 import type { Message, Part } from './types.ts';
+import { decodeUuencode } from './uuencode.ts';
 
 /** The body's octets. With an unknown encoding RFC 2045 §6.4 has them treated as opaque: they come as they stand. */
 export type DecodedBody =
@@ -34,7 +35,16 @@ export function transferOf(part: Part): Transfer | undefined {
 
 /** The part's body decoded. For 7bit, 8bit and binary it is the message's own memory, not a copy. Never throws. */
 export function decodeBody(message: Message, part: Part): DecodedBody {
-  const raw = bufferOver(message.bytes).subarray(part.body.start, part.body.end);
+  return decodeOctets(bufferOver(message.bytes).subarray(part.body.start, part.body.end), part);
+}
+
+/** As `decodeBody`, of the first `maxRawBytes` octets of the encoded body: for a look at the start of a large one. */
+export function decodeBodyStart(message: Message, part: Part, maxRawBytes: number): DecodedBody {
+  const end = Math.min(part.body.end, part.body.start + maxRawBytes);
+  return decodeOctets(bufferOver(message.bytes).subarray(part.body.start, end), part);
+}
+
+function decodeOctets(raw: Buffer, part: Part): DecodedBody {
   switch (transferOf(part)) {
     case 'identity':
       return { kind: 'decoded', bytes: raw, defects: [] };
@@ -77,6 +87,12 @@ export function decodeBase64(raw: Uint8Array): Decoded {
   let padded = false;
   let invalid = false;
   for (let at = 0; at < raw.length; at++) {
+    if (held === 0 && !padded) {
+      const whole = decodeWholeGroups(raw, at, bytes, length);
+      length += whole * 3;
+      at += whole * 4;
+      if (at >= raw.length) break;
+    }
     const byte = raw[at] ?? 0;
     const value = BASE64_VALUES[byte] ?? NOT_IN_ALPHABET;
     if (value !== NOT_IN_ALPHABET) {
@@ -98,6 +114,23 @@ export function decodeBase64(raw: Uint8Array): Decoded {
   if (held > 0) defects.push('base64-truncated');
   length = flushGroup(bytes, length, group, held);
   return { kind: 'decoded', bytes: bytes.subarray(0, length), defects };
+}
+
+/** The groups of four characters that follow one another from `at` on, which is nearly all of it: how many they are. */
+function decodeWholeGroups(raw: Uint8Array, at: number, bytes: Buffer, length: number): number {
+  let from = at;
+  let to = length;
+  for (; from + 4 <= raw.length; from += 4) {
+    const first = BASE64_VALUES[raw[from] ?? 0] ?? 0;
+    const second = BASE64_VALUES[raw[from + 1] ?? 0] ?? 0;
+    const third = BASE64_VALUES[raw[from + 2] ?? 0] ?? 0;
+    const fourth = BASE64_VALUES[raw[from + 3] ?? 0] ?? 0;
+    if ((first | second | third | fourth) > 0x3f) break;
+    bytes[to++] = (first << 2) | (second >> 4);
+    bytes[to++] = ((second & 0x0f) << 4) | (third >> 2);
+    bytes[to++] = ((third & 0x03) << 6) | fourth;
+  }
+  return (from - at) / 4;
 }
 
 /** Writes the octets of a group of two or three characters; one character holds no octet. */
@@ -187,39 +220,4 @@ export function decodeQuotedPrintable(raw: Uint8Array): Decoded {
     bytes: bytes.subarray(0, length),
     defects: invalid ? ['quoted-printable-invalid'] : [],
   };
-}
-
-/** The lines between `begin` and `end` of a uuencoded text. */
-function decodeUuencode(raw: Buffer): Decoded {
-  const bytes = Buffer.allocUnsafe(raw.length);
-  let length = 0;
-  let begun = false;
-  let invalid = false;
-  for (let at = 0; at < raw.length; ) {
-    const lf = raw.indexOf(0x0a, at);
-    const lineEnd = lf === -1 ? raw.length : lf;
-    const first = raw.toString('latin1', at, Math.min(at + 6, lineEnd));
-    if (!begun) begun = first === 'begin ';
-    else if (first.trimEnd() === 'end') break;
-    else if (lineEnd > at) {
-      const said = ((raw[at] ?? 0x20) - 0x20) & 0x3f;
-      const count = Math.min(said, Math.floor(((lineEnd - at - 1) * 3) / 4));
-      if (count < said) invalid = true;
-      length = decodeUuencodedLine(raw, at + 1, count, bytes, length);
-    }
-    at = lineEnd + 1;
-  }
-  const defects: DefectKind[] = invalid || !begun ? ['uuencode-invalid'] : [];
-  return { kind: 'decoded', bytes: bytes.subarray(0, length), defects };
-}
-
-function decodeUuencodedLine(raw: Buffer, from: number, count: number, bytes: Buffer, start: number): number {
-  const value = (at: number): number => ((raw[at] ?? 0x20) - 0x20) & 0x3f;
-  for (let taken = 0, at = from; taken < count; taken += 3, at += 4) {
-    const group = (value(at) << 18) | (value(at + 1) << 12) | (value(at + 2) << 6) | value(at + 3);
-    for (let part = 0; part < Math.min(3, count - taken); part++) {
-      bytes[start + taken + part] = (group >> (16 - 8 * part)) & 0xff;
-    }
-  }
-  return start + count;
 }

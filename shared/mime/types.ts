@@ -101,52 +101,18 @@ export type Classification =
   | { readonly kind: 'plain' }
   | { readonly kind: 'untouchable'; readonly reason: UntouchableReason; readonly path: string };
 
-/** One change to what people see. The text is the policy's; line ends in it may be LF or CRLF. */
-export type ContentChange =
-  | {
-      readonly kind: 'prependDisclaimer' | 'appendDisclaimer';
-      /** For text/plain; escaped and with line breaks for HTML when `html` is absent. */
-      readonly text: string;
-      /** An HTML fragment, trusted: it goes into the message as it is. */
-      readonly html?: string;
-    }
-  | { readonly kind: 'prependSubject'; readonly tag: string }
-  | { readonly kind: 'addHeader'; readonly name: string; readonly value: string };
-
-export interface RewriteOptions {
-  /**
-   * A disclaimer that already stands at its place is not added again. A tag never is, so that it stands once through
-   * replies. Added headers are not compared.
-   */
-  readonly skipIfPresent: boolean;
-}
-
-/** One edit that a change took part in; several changes at one place share an edit. */
-export interface EditedPart {
-  /** `` is the message's own header or its only body. */
-  readonly path: string;
-  readonly mediaType: string;
-  /** The span of the original that was replaced; empty for an insertion. */
-  readonly start: number;
-  readonly end: number;
-  readonly bytesBefore: number;
-  readonly bytesAfter: number;
-}
-
-export type ChangeOutcome =
-  | { readonly kind: 'edited'; readonly parts: readonly EditedPart[] }
-  | { readonly kind: 'untouched'; readonly reason: UntouchedReason; readonly path?: string };
-
-export type UntouchedReason =
-  | UntouchableReason
-  /** Found at its place in every part that would have got it. */
-  | 'already-present'
-  /** Nothing but white space, a line end in a header value, or a name that is no field name. */
-  | 'invalid-value';
-
-export interface RewriteResult {
-  /** For `applyEdits`; they never overlap. */
-  readonly edits: readonly Edit[];
-  /** One per change, in the order of the changes. */
-  readonly outcomes: readonly ChangeOutcome[];
-}
+export type {
+  BodyChange,
+  ChangeOutcome,
+  ContentChange,
+  Disclaimer,
+  EditedPart,
+  HeaderChange,
+  LeftPart,
+  PartChange,
+  Repair,
+  RewriteOptions,
+  RewriteResult,
+  UntouchedReason,
+  WrapChange,
+} from './change-types.ts';

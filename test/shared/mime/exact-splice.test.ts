@@ -10,6 +10,27 @@ function commonStart(a: Uint8Array, b: Uint8Array): number {
   return at;
 }
 
+it('a line in quoted-printable that begins like a delimiter is no delimiter when something goes into it', () => {
+  const head =
+    'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n';
+  const before = parseMessage(Buffer.from(`${head}--b see http://a.example/ there\r\n--b--\r\n`));
+  const { edits } = rewriteContent(before, [{ kind: 'defangLinks', exempt: [] }], { skipIfPresent: true });
+  expect(edits.length).toBeGreaterThan(0);
+  expect(apply(before, edits).toString()).toContain('\r\n=2D-b see h');
+});
+
+it('what goes into an empty part leaves the delimiter behind it a line of its own', () => {
+  const head =
+    'Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\n';
+  const before = parseMessage(Buffer.from(`${head}--b--\r\n`));
+  for (const kind of ['prependDisclaimer', 'appendDisclaimer'] as const) {
+    const { edits } = rewriteContent(before, [{ kind, text: 'Look twice.' }], { skipIfPresent: true });
+    const parsed = parseMessage(apply(before, edits));
+    expect(parsed.defects).toEqual([]);
+    expect(decodeBody(parsed, parsed.parts[1] ?? parsed.root).bytes.toString()).toContain('Look twice.');
+  }
+});
+
 describe('one disclaimer in one body', () => {
   const words = fc.array(
     fc.constantFrom(
@@ -72,7 +93,7 @@ describe('one disclaimer in one body', () => {
           expect(Buffer.from(is).toString('latin1')).toContain('Look twice.');
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 });

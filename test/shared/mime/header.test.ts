@@ -10,6 +10,7 @@ import {
   parseMessage,
   rawHeaderText,
 } from '../../../shared/mime/index.ts';
+import { cpuNow } from '../../support/cpu-time.ts';
 import { fixture, message } from './support.ts';
 
 function subject(text: string): string {
@@ -77,11 +78,11 @@ describe('encoded words (RFC 2047)', () => {
   });
 
   it('are linear on hostile text', () => {
-    const begun = performance.now();
+    const begun = cpuNow();
     for (const word of ['=?', '=?utf-8?Q?', '=?utf-8?Q?a', '=?utf-8?B?=', '=?a?Q??=', '=?utf-8?Q?a?= ']) {
       decodeEncodedWords(word.repeat(100_000));
     }
-    expect(performance.now() - begun).toBeLessThan(4000);
+    expect(cpuNow() - begun).toBeLessThan(4000);
   });
 
   it('encode and decode to the same text, in words of at most 75 characters', () => {
@@ -152,11 +153,11 @@ describe('Content-Type parameters (RFC 2045 §5.1, RFC 2231)', () => {
   });
 
   it('are linear and bounded on hostile values', () => {
-    const begun = performance.now();
+    const begun = cpuNow();
     for (const piece of ['(', 'a=', 'a="', ';', 'a*0=b;', '\\', '"', ' ', 'a b ', "a*='", '(a)', 'a=b ']) {
       parameters(`a/b; ${piece.repeat(300_000)}`);
     }
-    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(cpuNow() - begun).toBeLessThan(3000);
     expect(
       Object.keys(parameters(`a/b${Array.from({ length: 999 }, (_, n) => `;p${n}=x`).join('')}`)),
     ).toHaveLength(200);

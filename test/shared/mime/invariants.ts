@@ -97,7 +97,7 @@ function checkContent(before: Message, part: Part, after: Message, now: Part): v
 }
 
 const OURS = [
-  /<table role="presentation"[\s\S]*?(?:EXTERNAL: look twice|Zweite Notiz|Confidential: example)[\s\S]*?<\/table>/g,
+  /<table class="mailroom-[-a-z0-9]+" role="presentation"[\s\S]*?(?:EXTERNAL: look twice|Zweite Notiz|Confidential: example)[\s\S]*?<\/table>/g,
   /<!---->/g,
   new RegExp(BANNER, 'g'),
   /Zweite Notiz . grün & <schön>\.\r?\n ?--b is no boundary here\r?\n ?> nor a quote/g,

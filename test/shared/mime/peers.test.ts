@@ -56,7 +56,7 @@ interface Pair {
 /** Without white space and without what we put in. */
 function bare(text: string | undefined): string {
   return (text ?? '')
-    .replace(/<table role="presentation"[\s\S]*?<\/table>/g, '')
+    .replace(/<table class="[^"]*" role="presentation"[\s\S]*?<\/table>/g, '')
     .replace(/Zweite Notiz . gr[üu]n & <sch[öo]n>\.\s*--b is no boundary here\s*> nor a quote/g, '')
     .replaceAll(BANNER, '')
     .replaceAll(FOOTER, '')

@@ -74,6 +74,7 @@ describe('a subject tag', () => {
     expect(rewriteContent(parsed, [tag('[External]')], { skipIfPresent: false })).toEqual({
       edits: [],
       outcomes: [{ kind: 'untouched', reason: 'already-present' }],
+      repaired: [],
     });
   });
 
@@ -147,6 +148,7 @@ describe('an added header', () => {
     expect(rewriteContent(parsed, [add('X-A', '1')], once)).toEqual({
       edits: [],
       outcomes: [{ kind: 'untouched', reason: 'malformed', path: '' }],
+      repaired: [],
     });
   });
 });

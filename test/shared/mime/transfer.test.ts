@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeBase64, encodeQuotedPrintable } from '../../../shared/mime/encode.ts';
 import { decodeBody, decodeText, parseMessage } from '../../../shared/mime/index.ts';
 import { decodeBase64, decodeQuotedPrintable } from '../../../shared/mime/transfer.ts';
+import { cpuNow } from '../../support/cpu-time.ts';
 import { fixture, message } from './support.ts';
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
@@ -78,7 +79,7 @@ describe('quoted-printable (RFC 2045 §6.7)', () => {
     fc.assert(
       fc.property(text, fc.constantFrom('\r\n', '\n'), (words, eol) => {
         const bytes = bytesOf(words.join(''));
-        const encoded = encodeQuotedPrintable(bytes, eol as '\r\n', true);
+        const encoded = encodeQuotedPrintable(bytes, eol as '\r\n');
         expect(latin1(decodeQuotedPrintable(encoded).bytes)).toBe(latin1(bytes));
         for (const line of encoded.toString('latin1').split(eol)) {
           expect(line.length).toBeLessThanOrEqual(76);
@@ -91,16 +92,16 @@ describe('quoted-printable (RFC 2045 §6.7)', () => {
   });
 
   it('leaves lines that need nothing as they are', () => {
-    const text = 'Plain.\r\n--- old message ---\r\n\tindented\r\n';
-    expect(encodeQuotedPrintable(bytesOf(text), '\r\n', false).toString()).toBe(text);
+    const text = 'Plain.\r\n- old message --\r\n\tindented\r\n';
+    expect(encodeQuotedPrintable(bytesOf(text), '\r\n').toString()).toBe(text);
   });
 
   it('is linear on runs of blanks and of "="', () => {
-    const begun = performance.now();
+    const begun = cpuNow();
     decodeQuotedPrintable(bytesOf(`${' '.repeat(1_000_000)}x`));
     decodeQuotedPrintable(bytesOf('='.repeat(1_000_000)));
     decodeQuotedPrintable(bytesOf('= '.repeat(500_000)));
-    expect(performance.now() - begun).toBeLessThan(4000);
+    expect(cpuNow() - begun).toBeLessThan(4000);
   });
 });
 

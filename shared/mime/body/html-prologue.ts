@@ -3,6 +3,7 @@
  * older rules, or (Outlook) with conditional comments obeyed, and a sender who knows how they differ could have the banner put
  * into what one of them hides. So the walk passes only what all of them take alike, and stops before everything else.
  */
+import { afterTag, skipSpace } from './html-tokens.ts';
 
 /** HTML Standard §13.2.6.4.4: start tags without content that may stand before the body and show nothing. */
 const EMPTY: ReadonlySet<string> = new Set(['html', 'head', 'base', 'basefont', 'bgsound', 'link', 'meta']);
@@ -85,40 +86,4 @@ function afterRawText(html: string, at: number, name: string): number {
   // HTML Standard §13.2.5.20-31: after "<!--" an end tag may not end a script.
   if (end === -1 || (name === 'script' && html.slice(begun, end).includes('<!--'))) return -1;
   return afterEndTag(html, end + 2 + name.length);
-}
-
-/** HTML Standard §13.2.5.32-39: after the ">" that ends the tag whose name ends at `from`, or -1. */
-function afterTag(html: string, from: number): number {
-  let at = from;
-  for (;;) {
-    while (isSpace(html, at) || html[at] === '/') at++;
-    if (at >= html.length) return -1;
-    if (html[at] === '>') return at + 1;
-    // The first character belongs to the name, whatever it is.
-    at++;
-    while (at < html.length && !isSpace(html, at) && !'/>='.includes(html[at] ?? '')) at++;
-    at = skipSpace(html, at);
-    if (html[at] === '=') at = afterValue(html, skipSpace(html, at + 1));
-    if (at === -1) return -1;
-  }
-}
-
-function afterValue(html: string, at: number): number {
-  const quote = html[at];
-  if (quote === '"' || quote === "'") return after(html, quote, at + 1);
-  let end = at;
-  while (end < html.length && !isSpace(html, end) && html[end] !== '>') end++;
-  return end;
-}
-
-function skipSpace(html: string, from: number): number {
-  let at = from;
-  while (isSpace(html, at)) at++;
-  return at;
-}
-
-/** HTML Standard §13.2.6.4.1: tab, LF, FF, CR and space before the body show nothing. */
-function isSpace(html: string, at: number): boolean {
-  const code = html.charCodeAt(at);
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d && code !== 0x0b);
 }

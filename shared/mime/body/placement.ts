@@ -3,7 +3,7 @@
  * stand a run of the disclaimers that are wanted now, set off by white space: those in it are present, and each that
  * lacks goes beside its neighbour in the list, so that a second run finds them all.
  */
-import { bufferOver } from './header.ts';
+import { bufferOver } from '../header.ts';
 
 /** A disclaimer as octets of the part. */
 export interface Wanted {
@@ -28,12 +28,15 @@ export interface Region {
   readonly wholeLines: boolean;
 }
 
-/** Those missing at the top, by place in ascending order. */
-export function placeAtTop(
-  region: Region,
-  wanted: readonly Wanted[],
-  skipIfPresent: boolean,
-): readonly Placed[] {
+export interface Placement {
+  /** By place, in ascending order. */
+  readonly missing: readonly Placed[];
+  /** How far into the body the run of those reaches that are there. */
+  readonly edge: number;
+}
+
+/** Those missing at the top. */
+export function placeAtTop(region: Region, wanted: readonly Wanted[], skipIfPresent: boolean): Placement {
   const ends = skipIfPresent ? presentAtTop(region, wanted) : new Map<Wanted, number>();
   let at = region.start;
   const places = new Map<number, Wanted[]>();
@@ -42,15 +45,11 @@ export function placeAtTop(
     if (end === undefined) addTo(places, at, one);
     else at = Math.max(at, end);
   }
-  return inOrder(places);
+  return { missing: inOrder(places), edge: Math.max(region.start, ...ends.values()) };
 }
 
-/** Those missing at the bottom, by place in ascending order. */
-export function placeAtBottom(
-  region: Region,
-  wanted: readonly Wanted[],
-  skipIfPresent: boolean,
-): readonly Placed[] {
+/** Those missing at the bottom. */
+export function placeAtBottom(region: Region, wanted: readonly Wanted[], skipIfPresent: boolean): Placement {
   const starts = skipIfPresent ? presentAtBottom(region, wanted) : new Map<Wanted, number>();
   let at = region.end;
   const places = new Map<number, Wanted[]>();
@@ -59,7 +58,8 @@ export function placeAtBottom(
     if (start === undefined) addTo(places, at, one);
     else at = Math.min(at, start);
   }
-  return inOrder(new Map([...places].map(([place, list]) => [place, list.toReversed()])));
+  const missing = inOrder(new Map([...places].map(([place, list]) => [place, list.toReversed()])));
+  return { missing, edge: Math.min(region.end, ...starts.values()) };
 }
 
 function addTo(places: Map<number, Wanted[]>, at: number, one: Wanted): void {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { findHtmlPoints } from '../../../shared/mime/html-points.ts';
+import { findHtmlPoints } from '../../../../shared/mime/body/html-points.ts';
+import type { BodyChange } from '../../../../shared/mime/change-types.ts';
+import { cpuTime } from '../../../support/cpu-time.ts';
+import { html as changed } from './support.ts';
 
 /** `^` marks the top, `$` the bottom. */
 const marked = (html: string): string => {
@@ -83,13 +86,24 @@ describe('where a banner and a footer go', () => {
     expect(marked(expected.replaceAll(/[\^$]/g, ''))).toBe(expected);
   });
 
+  it.each(['utf-7', 'x-utf7', 'iso-2022-jp', 'ISO2022CN', 'HZ-GB-2312'])(
+    'first of all, where the page says that octets before may be no ASCII: %s',
+    (charset) => {
+      const banner: BodyChange = { kind: 'prependDisclaimer', text: 'TOP' };
+      const body = (name: string): string =>
+        `<html><meta http-equiv=content-type content="text/html; charset=${name}"><title>+ADw-/title+AD4-</title><body>x`;
+      expect(changed(body(charset), banner)).toMatch(/^\n<table /);
+      expect(changed(body('utf-8'), banner)).toMatch(/<body>\n<table /);
+      expect(changed(`${body('utf-8')}charset=${charset}`, banner)).toMatch(/<body>\n<table /);
+    },
+  );
+
   it('after a byte order mark', () => {
     expect(findHtmlPoints('\xef\xbb\xbf<p>', 3)).toEqual({ top: 3, bottom: 6 });
   });
 
   it('in linear time on hostile markup', () => {
-    const begun = performance.now();
-    for (const piece of [
+    const pieces = [
       '<',
       '<a',
       '</',
@@ -107,10 +121,13 @@ describe('where a banner and a footer go', () => {
       '<meta a="',
       '</body>',
       '<?',
-    ]) {
-      findHtmlPoints(`<title>${piece.repeat(200_000)}`, 0);
-      findHtmlPoints(piece.repeat(200_000), 0);
-    }
-    expect(performance.now() - begun).toBeLessThan(6000);
+    ];
+    const findAll = (): void => {
+      for (const piece of pieces) {
+        findHtmlPoints(`<title>${piece.repeat(100_000)}`, 0);
+        findHtmlPoints(piece.repeat(100_000), 0);
+      }
+    };
+    expect(cpuTime(findAll)).toBeLessThan(6000);
   });
 });
