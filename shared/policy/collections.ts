@@ -37,6 +37,14 @@ export type RecordOf<F extends Fields> = {
   readonly [K in keyof F as F[K] extends { presence: 'optional' } ? K : never]?: FieldValue<F[K]>;
 };
 
+/** Names that one message tells; whoever sees fifty reads none. */
+const MAX_TOLD_NAMES = 12;
+
+function namesText(names: readonly string[]): string {
+  if (names.length <= MAX_TOLD_NAMES) return names.join(', ');
+  return `${names.slice(0, MAX_TOLD_NAMES).join(', ')}, … (${names.length} in all; docs/policy.md explains them)`;
+}
+
 /** Reports a key that nobody knows, with the one that was probably meant. */
 function reportUnknown(entry: MapEntry, fields: Fields, report: Report): void {
   const known = Object.entries(fields);
@@ -45,7 +53,7 @@ function reportUnknown(entry: MapEntry, fields: Fields, report: Report): void {
   const meant = foreign?.[0] ?? closest(entry.key, Object.keys(fields));
   const hint =
     meant === undefined
-      ? `; known here: ${Object.keys(fields).join(', ')}`
+      ? `; known here: ${namesText(Object.keys(fields))}`
       : `; did you mean ${quote(meant)}?`;
   report.error(entry.keyPlace, `unknown key ${quote(entry.key)}${hint}`);
 }
@@ -106,7 +114,7 @@ export function record<F extends Fields>(
       if (entries === undefined) return undefined;
       const read = readFields(node, entries, fields, report);
       if (entries.length < (options.minKeys ?? 0)) {
-        report.error(node, `expected ${what}, got no key: give at least one of ${names.join(', ')}`);
+        report.error(node, `expected ${what}, got no key: give at least one of ${namesText(names)}`);
         return undefined;
       }
       // Each member was read by the shape of its own field, so the object is what `fields` describes.
@@ -230,7 +238,7 @@ export function oneKeyOf<T>(
       if (node.kind !== 'map' || node.entries.length !== 1) {
         const keys = node.kind === 'map' ? node.entries.map((entry) => entry.key).join(', ') : '';
         const got = keys === '' ? describeNode(node) : `${keys}; begin each with "- " of its own`;
-        report.error(node, `expected ${what}: one of ${names.join(', ')}; got ${got}`);
+        report.error(node, `expected ${what}: one of ${namesText(names)}; got ${got}`);
         return undefined;
       }
       for (const entry of node.entries) {

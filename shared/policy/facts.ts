@@ -1,10 +1,16 @@
 /** What the conditions of a policy may ask, drawn from a message. The handlers and `explain` both come through here. */
+import { readSesVerdicts } from '../auth/authentication-results/ses-verdicts.ts';
+import type { DmarcReason } from '../auth/dmarc/reasons.ts';
 import { senderScope } from '../auth/index.ts';
 import type { AuthorDomain, SesEvidence } from '../auth/types.ts';
 import { parseAddressList } from '../mime/address.ts';
-import { headerFields, headerText, rawHeaderText } from '../mime/index.ts';
+import type { contentReaders } from '../mime/content-readers.ts';
+import { headerFields } from '../mime/header.ts';
+import { headerText, rawHeaderText } from '../mime/header-text.ts';
+import { messageKinds } from '../mime/message-kinds.ts';
+import { charsetsOf, importanceOf, isReply } from '../mime/message-properties.ts';
 import type { HeaderField, Message } from '../mime/types.ts';
-import type { MessageFacts } from './match.ts';
+import type { Lookups, MessageFacts } from './message-facts.ts';
 import { domainOf } from './pattern.ts';
 import type { OrganizationPolicy } from './types.ts';
 
@@ -12,6 +18,9 @@ import type { OrganizationPolicy } from './types.ts';
 const MAX_FIELDS = 100;
 /** Authors that are looked at. RFC 5322 §3.6.2 allows several; nobody has this many. */
 const MAX_AUTHORS = 100;
+
+/** What opens bodies and attachments: `contentReaders` of `shared/mime/content-readers.ts`. */
+export type ContentReaders = typeof contentReaders;
 
 /** What is known about a message before its rules are asked. */
 export interface FactSources {
@@ -23,6 +32,38 @@ export interface FactSources {
   readonly evidence: SesEvidence;
   readonly author: AuthorDomain;
   readonly organization: OrganizationPolicy;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+  /** Empty for the null sender; undefined where nobody knows. */
+  readonly envelopeSender: string | undefined;
+  /** What `neededLookups` asks for. Absent: nothing was looked up. */
+  readonly lookups?: Lookups;
+  /** Why DMARC decided what it did; undefined where it was not asked or could not decide. */
+  readonly dmarcReason?: DmarcReason | undefined;
+  /** Absent where `opensContent` says that nothing asks for it. */
+  readonly content?: ContentReaders | undefined;
+}
+
+/** Addresses of To and Cc that are looked at. */
+const MAX_NAMED = 1_000;
+const NO_LOOKUPS: Lookups = { groups: new Map(), firstContact: [] };
+
+/** Computes when it is first asked, and once. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Addresses of address fields, as the sender wrote them. */
+function addressesIn(message: Message, names: readonly string[]): readonly string[] {
+  return names
+    .flatMap((name) => fieldsOf(message, name))
+    .flatMap((field) => parseAddressList(rawHeaderText(message, field)).mailboxes)
+    .slice(0, MAX_NAMED)
+    .map((mailbox) => mailbox.address);
 }
 
 /** The author's address; where there is none or several, every address that the From fields show. */
@@ -46,29 +87,103 @@ function scopeOf(sources: FactSources): MessageFacts['senderScope'] {
     : { scope: 'inside', why: 'outbound mail is sent by a signed-in user' };
 }
 
-/** Makes the facts. Headers are decoded when a condition first asks for them, and once. Never throws. */
-export function messageFacts(sources: FactSources): MessageFacts {
-  const { message, author, organization, direction, recipients } = sources;
-  const own = new Set(organization.domains);
+/** The decoded values of fields by name, each name once. */
+function headerReader(message: Message): MessageFacts['header'] {
   const known = new Map<string, readonly string[]>();
-  const header = (name: string): readonly string[] => {
+  return (name) => {
     const lower = name.toLowerCase();
     const values = known.get(lower) ?? fieldsOf(message, lower).map((field) => headerText(message, field));
     known.set(lower, values);
     return values;
   };
+}
+
+/** An answer without having looked would be a guess. */
+function opened(content: ContentReaders | undefined): ContentReaders {
+  if (content === undefined) throw new Error('content is asked for that nobody said would be');
+  return content;
+}
+
+/** What is computed from the message alone. */
+function ofMessage({ message, content }: FactSources): Omit<MessageFacts, keyof FromSources> {
+  const header = headerReader(message);
+  const named = lazily(() => addressesIn(message, ['to', 'cc']));
+  const names = lazily(() => new Set(message.root.header.fields.map((field) => field.lowerName)));
+  const importance = lazily(() => importanceOf(message));
+  const reply = lazily(() => isReply(message));
+  const verdicts = lazily(() => readSesVerdicts(message));
   return {
-    direction,
-    senderScope: scopeOf(sources),
-    from: authors(message, author, fieldsOf(message, 'from')),
-    recipients,
-    recipientScopes: recipients.map((recipient) => (own.has(domainOf(recipient)) ? 'inside' : 'outside')),
+    header,
     // All Subject fields: a second one must not hide what a mail program may show.
     get subject() {
       return header('subject').join('\n');
     },
-    header,
+    get toOrCc() {
+      return named();
+    },
+    get headerNames() {
+      return names();
+    },
+    get importance() {
+      return importance();
+    },
+    get isReply() {
+      return reply();
+    },
+    get sesVerdicts() {
+      return verdicts();
+    },
+    sizeBytes: message.bytes.length,
+    defects: new Set(message.defects.map((defect) => defect.kind)),
+    bodyText: lazily(() => opened(content).bodyText(message)),
+    attachmentText: lazily(() => opened(content).attachmentText(message)),
+    attachments: lazily(() => opened(content).listAttachments(message)),
+    messageKinds: lazily(() => messageKinds(message)),
+    charsets: lazily(() => charsetsOf(message)),
   };
+}
+
+/** What the envelope, the evidence and the edge tell. */
+type FromSources = Pick<
+  MessageFacts,
+  | 'now'
+  | 'direction'
+  | 'senderScope'
+  | 'envelopeSender'
+  | 'from'
+  | 'recipients'
+  | 'recipientScopes'
+  | 'evidence'
+  | 'evidenceTrusted'
+  | 'dmarcReason'
+  | 'lookups'
+>;
+
+function ofSources(sources: FactSources): FromSources {
+  const { message, author, organization, recipients, now, direction, envelopeSender, evidence } = sources;
+  const own = new Set(organization.domains);
+  return {
+    now,
+    direction,
+    envelopeSender,
+    evidence,
+    dmarcReason: sources.dmarcReason,
+    evidenceTrusted: organization.trustSesHeaders === 'always',
+    senderScope: scopeOf(sources),
+    from: authors(message, author, fieldsOf(message, 'from')),
+    recipients,
+    recipientScopes: recipients.map((recipient) => (own.has(domainOf(recipient)) ? 'inside' : 'outside')),
+    lookups: sources.lookups ?? NO_LOOKUPS,
+  };
+}
+
+/** Makes the facts. What must be decoded is decoded when a condition first asks for it, and once. Never throws. */
+export function messageFacts(sources: FactSources): MessageFacts {
+  // Not a spread: that would ask every getter at once.
+  return Object.defineProperties(
+    ofSources(sources),
+    Object.getOwnPropertyDescriptors(ofMessage(sources)),
+  ) as MessageFacts;
 }
 
 function fieldsOf(message: Message, lowerName: string): readonly HeaderField[] {

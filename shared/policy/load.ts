@@ -5,7 +5,7 @@
  */
 import { PermanentError, TemporaryError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { parsePolicy } from './parse.ts';
+import { readPolicy } from './parse.ts';
 import type { Policy, Problem } from './types.ts';
 
 export interface LoadedPolicy {
@@ -68,7 +68,7 @@ async function readOnce(options: PolicyLoaderOptions, last: LoadedPolicy | undef
   }
   const { text, version } = source;
   if (last?.version === version) return { kind: 'good', loaded: { policy: last.policy, version } };
-  const parsed = parsePolicy(text, 'policy.yaml');
+  const parsed = await readPolicy(text, 'policy.yaml');
   if (parsed.ok) return { kind: 'good', loaded: { policy: parsed.policy, version } };
   const why = whyInvalid(parsed.problems);
   return { kind: 'bad', why, error: new PermanentError(`${why}; "mailroom check" tells all of them`) };
@@ -86,7 +86,7 @@ async function keptCopy(options: PolicyLoaderOptions): Promise<Kept | undefined>
   const copy = await options.readCopy?.();
   if (copy === undefined) return undefined;
   const { text, version, savedAtMs } = copy;
-  const parsed = parsePolicy(text, 'policy.yaml');
+  const parsed = await readPolicy(text, 'policy.yaml');
   if (parsed.ok) return { policy: parsed.policy, version, ageMs: Math.max(0, options.now() - savedAtMs) };
   const reason = whyInvalid(parsed.problems);
   options.log({ level: 'error', event: 'policy', outcome: 'copy-refused', reason, version });

@@ -1,49 +1,26 @@
 /**
- * Which rules act on a message, and why. The answer names every condition, the failed ones too: what `explain` shows.
- * Its words hold patterns and words of the policy and recipients by index, never anything of the message.
+ * Which rules match a message, and why. The answer names every condition that was asked, the failed ones too: what `explain`
+ * shows. Its words hold patterns and words of the policy and recipients by index, never anything of the message.
  */
-import { matchesNormal, normalAddress } from './pattern.ts';
-import type { Action, AddressPattern, Condition, Policy, Rule } from './types.ts';
+import { type AddressMatcher, addressMatcher } from './address-items.ts';
+import type { Asked, ConditionEntry, Held, RecipientAnswers } from './conditions/entry.ts';
+import { CONDITIONS, type Condition, type ConditionKey } from './conditions/index.ts';
+import { type ConditionResult, outcomeOf, type RuleMatch } from './decision.ts';
+import { folded, remembering, visibleForm } from './fold.ts';
+import type { MessageFacts } from './message-facts.ts';
+import { normalAddress } from './pattern.ts';
+import { searchText } from './text-pattern.ts';
+import type { Policy, Rule } from './types.ts';
 
-/** What the conditions of a policy may ask about one message. `facts.ts` makes it. */
-export interface MessageFacts {
-  /** Undefined where the event does not tell: then no condition on it holds. */
-  readonly direction: 'inbound' | 'outbound' | undefined;
-  readonly senderScope: { readonly scope: 'inside' | 'outside'; readonly why: string };
-  /** Addresses of the authors (From header). A claim. */
-  readonly from: readonly string[];
-  readonly recipients: readonly string[];
-  /** One for each recipient. */
-  readonly recipientScopes: readonly ('inside' | 'outside')[];
-  /** Decoded. */
-  readonly subject: string;
-  /** The decoded values of every field of this name (any case). */
-  header(name: string): readonly string[];
+export interface MatchOptions {
+  /**
+   * Ask every condition of every rule, for `explain`. Otherwise what decodes bodies and attachments is not asked once the
+   * clause has failed. Which rules match does not depend on it.
+   */
+  readonly everyCondition?: boolean;
 }
 
-/** One condition of a rule and whether it held. */
-export interface ConditionResult {
-  readonly clause: 'when' | 'unless';
-  readonly key: keyof Condition;
-  readonly held: boolean;
-  readonly why: string;
-}
-
-export interface RuleMatch {
-  readonly rule: Rule;
-  /** Whether the rule acts. */
-  readonly matched: boolean;
-  /** Every condition of `when`, then of `unless`. */
-  readonly conditions: readonly ConditionResult[];
-  /** For each recipient: whether the rule would act on a message for this recipient alone. */
-  readonly recipients: readonly { readonly index: number; readonly matched: boolean }[];
-}
-
-/** One change to the content, and the rule that wants it. */
-export interface PlannedChange {
-  readonly rule: string;
-  readonly change: Action;
-}
+type Clause = ConditionResult['clause'];
 
 interface ClauseResult {
   readonly held: boolean;
@@ -52,52 +29,43 @@ interface ClauseResult {
   readonly alone: readonly boolean[];
 }
 
-type Held = { readonly held: boolean; readonly why: string };
-type Add = (key: keyof Condition, result: Held) => void;
-type Fold = (text: string) => string;
+/** One condition of a clause, bound to the value that the policy gives it. */
+type Bound =
+  | {
+      readonly key: ConditionKey;
+      readonly about: 'message';
+      readonly costly: boolean;
+      holds(asked: Asked): Held;
+    }
+  | { readonly key: ConditionKey; readonly about: 'recipients'; each(asked: Asked): RecipientAnswers };
 
-/**
- * A run of combining marks is put into order in quadratic time; UAX #15 §13 takes 30 for the most that text needs. The two
- * half-width marks become combining ones.
- */
-const LONG_MARKS = /([\p{M}\uff9e\uff9f]{30})[\p{M}\uff9e\uff9f]+/gu;
-
-/** The form in which texts are compared: case and compatibility variants (Unicode NFKC) make no difference. */
-function folded(text: string): string {
-  return text.replace(LONG_MARKS, '$1').normalize('NFKC').toLowerCase();
+function bind<T>(key: ConditionKey, entry: ConditionEntry<T>, value: T): Bound {
+  return entry.about === 'message'
+    ? {
+        key,
+        about: 'message',
+        costly: entry.reads === 'content',
+        holds: (asked) => entry.holds(value, asked),
+      }
+    : { key, about: 'recipients', each: (asked) => entry.each(value, asked) };
 }
 
-/** `folded`, each text once: hundreds of rules may ask for the same megabytes. */
-function createFold(): Fold {
-  const known = new Map<string, string>();
-  return (text) => {
-    const found = known.get(text) ?? folded(text);
-    known.set(text, found);
-    return found;
-  };
-}
+/** A clause's conditions, bound once for each policy. */
+const boundClauses = new WeakMap<Condition, readonly Bound[]>();
 
-/** The first of `words` that stands in one of `texts`. */
-function firstWord(words: readonly string[], texts: readonly string[], fold: Fold): string | undefined {
-  const haystacks = texts.map(fold);
-  return words.find((word) => haystacks.some((text) => text.includes(fold(word))));
-}
+/** The keys of the registry, in its order. */
+const KEYS = Object.keys(CONDITIONS) as ConditionKey[]; // the registry is a literal with exactly these keys
 
-function contains(what: string, words: readonly string[], texts: readonly string[], fold: Fold): Held {
-  const word = firstWord(words, texts, fold);
-  if (word !== undefined) return { held: true, why: `${what} contains ${JSON.stringify(word)}` };
-  const whose = words.length === 1 ? JSON.stringify(words[0]) : `any of the ${words.length} words`;
-  return { held: false, why: `${what} does not contain ${whose}` };
-}
-
-function fromHolds(patterns: readonly AddressPattern[], from: readonly string[]): Held {
-  const authors = from.map(normalAddress);
-  const pattern = patterns.find((candidate) => authors.some((author) => matchesNormal(candidate, author)));
-  if (pattern !== undefined) return { held: true, why: `the author matches ${JSON.stringify(pattern)}` };
-  if (authors.length === 0) return { held: false, why: 'the message names no author' };
-  const whose =
-    patterns.length === 1 ? JSON.stringify(patterns[0]) : `any of the ${patterns.length} patterns`;
-  return { held: false, why: `the author does not match ${whose}` };
+function boundOf(condition: Condition): readonly Bound[] {
+  const known = boundClauses.get(condition);
+  if (known !== undefined) return known;
+  const bound = KEYS.flatMap((key) => {
+    const value = condition[key];
+    // Which entry belongs to which value is known key by key, and lost over all of them: the parser paired them.
+    return value === undefined ? [] : [bind(key, CONDITIONS[key] as ConditionEntry<unknown>, value)];
+  });
+  boundClauses.set(condition, bound);
+  return bound;
 }
 
 /** At most this many recipients are named in one sentence. */
@@ -111,105 +79,151 @@ function recipientsText(indexes: readonly number[]): string {
 }
 
 /** Whether enough recipients satisfy a recipient condition. Without recipients nothing is known, so nothing holds. */
-function enough(mode: 'any' | 'all', each: readonly boolean[], what: string): Held {
+function enough(mode: 'any' | 'all', { each, what, unknown }: RecipientAnswers): Held {
   const yes = each.flatMap((held, index) => (held ? [index] : []));
   const no = each.flatMap((held, index) => (held ? [] : [index]));
+  const note = unknown === undefined ? '' : `; ${unknown}`;
   if (each.length === 0) return { held: false, why: 'the recipients are not known' };
-  if (yes.length === 0) return { held: false, why: `no recipient ${what}` };
+  if (yes.length === 0) return { held: false, why: `no recipient ${what}${note}` };
   if (no.length === 0) return { held: true, why: `every recipient ${what}` };
   if (mode === 'any') return { held: true, why: `a recipient ${what}: ${recipientsText(yes)}` };
-  return { held: false, why: `not every recipient ${what}: not ${recipientsText(no)}` };
+  return { held: false, why: `not every recipient ${what}: not ${recipientsText(no)}${note}` };
 }
 
-/** Adds the recipient conditions; answers, for each recipient, whether it satisfies all of them. */
-function addRecipientConditions(
-  condition: Condition,
-  facts: MessageFacts,
-  recipients: readonly string[],
-  add: Add,
-): readonly boolean[] {
-  const { recipientScope, sentTo, recipientMatch } = condition;
-  const inScope = recipients.map(
-    (_, index) => recipientScope === undefined || facts.recipientScopes[index] === recipientScope,
+/** The recipient conditions of a clause; `both`: which recipients satisfy all of them. */
+function askRecipients(
+  bound: readonly Bound[],
+  mode: 'any' | 'all',
+  asked: Asked,
+): {
+  readonly results: readonly (Held & { readonly key: keyof Condition })[];
+  readonly both: readonly boolean[];
+} {
+  const answers = bound.flatMap((one) =>
+    one.about === 'recipients' ? [{ key: one.key, answers: one.each(asked) }] : [],
   );
-  const addressed = recipients.map(
-    (recipient) => sentTo === undefined || sentTo.some((pattern) => matchesNormal(pattern, recipient)),
-  );
-  if (recipientScope !== undefined)
-    add('recipientScope', enough(recipientMatch, inScope, `is ${recipientScope}`));
-  if (sentTo !== undefined) {
-    const what =
-      sentTo.length === 1
-        ? `matches ${JSON.stringify(sentTo[0])}`
-        : `matches one of the ${sentTo.length} patterns`;
-    add('sentTo', enough(recipientMatch, addressed, what));
-  }
-  const both = inScope.map((held, index) => held && addressed[index] === true);
-  if (recipientScope !== undefined && sentTo !== undefined) {
-    add('recipientMatch', enough(recipientMatch, both, 'satisfies both recipientScope and sentTo'));
-  }
-  return both;
+  const results = answers.map((one) => ({ key: one.key, ...enough(mode, one.answers) }));
+  const both = asked.recipients.map((_, index) => answers.every((one) => one.answers.each[index] === true));
+  if (answers.length < 2) return { results, both };
+  const names = answers.map((one) => one.key);
+  const what = `satisfies ${names.length === 2 ? 'both ' : ''}${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return { results: [...results, { key: 'recipientMatch', ...enough(mode, { each: both, what }) }], both };
 }
 
-/** What all rules share. */
-interface Prepared {
-  /** Normal addresses. */
-  readonly recipients: readonly string[];
-  readonly fold: Fold;
-}
+const SKIPPED = {
+  held: false,
+  why: 'not asked: the message would have to be opened for it',
+  skipped: true,
+} as const;
 
-function evaluate(
-  clause: 'when' | 'unless',
-  condition: Condition,
-  facts: MessageFacts,
-  { recipients, fold }: Prepared,
-): ClauseResult {
-  const conditions: ConditionResult[] = [];
-  const add: Add = (key, result) => conditions.push({ clause, key, ...result });
-  const { direction, senderScope, from, subjectContains, headerContains } = condition;
-  if (direction !== undefined) {
-    const why =
-      facts.direction === undefined ? 'the direction is not known' : `the message is ${facts.direction}`;
-    add('direction', { held: facts.direction === direction, why });
-  }
-  if (senderScope !== undefined) {
-    const { scope, why } = facts.senderScope;
-    add('senderScope', { held: scope === senderScope, why: `the sender is ${scope}: ${why}` });
-  }
-  if (from !== undefined) add('from', fromHolds(from, facts.from));
-  if (subjectContains !== undefined)
-    add('subjectContains', contains('the subject', subjectContains, [facts.subject], fold));
-  if (headerContains !== undefined) {
-    const { name, words } = headerContains;
-    const values = facts.header(name);
-    const absent = { held: false, why: `there is no ${name} header` };
-    add('headerContains', values.length === 0 ? absent : contains(`the ${name} header`, words, values, fold));
-  }
-  const rest = conditions.every((result) => result.held);
-  const alone = addRecipientConditions(condition, facts, recipients, add).map((held) => held && rest);
-  return { held: conditions.every((result) => result.held), conditions, alone };
-}
-
-function matchRule(rule: Rule, facts: MessageFacts, prepared: Prepared): RuleMatch {
-  const when = evaluate('when', rule.when, facts, prepared);
-  const unless = rule.unless === undefined ? undefined : evaluate('unless', rule.unless, facts, prepared);
+function evaluate(clause: Clause, condition: Condition, asked: Asked, everyCondition: boolean): ClauseResult {
+  const bound = boundOf(condition);
+  const messages = bound.flatMap((one) => (one.about === 'message' ? [one] : []));
+  const cheap = messages
+    .filter((one) => !one.costly)
+    .map((one) => ({ clause, key: one.key, ...one.holds(asked) }));
+  const { results, both } = askRecipients(bound, condition.recipientMatch, asked);
+  const hopeless = cheap.some(({ held }) => !held) || (results.length > 0 && !both.includes(true));
+  let failed = hopeless && !everyCondition;
+  const costly = messages
+    .filter((one) => one.costly)
+    .map((one): ConditionResult => {
+      if (failed) return { clause, key: one.key, ...SKIPPED };
+      const result = one.holds(asked);
+      failed = !result.held && !everyCondition;
+      return { clause, key: one.key, ...result };
+    });
+  const rest = [...cheap, ...costly].every(({ held }) => held);
+  const conditions = [...cheap, ...results.map((one) => ({ clause, ...one })), ...costly];
   return {
-    rule,
-    matched: when.held && unless?.held !== true,
-    conditions: [...when.conditions, ...(unless?.conditions ?? [])],
-    recipients: when.alone.map((held, index) => ({ index, matched: held && unless?.alone[index] !== true })),
+    held: conditions.every(({ held }) => held),
+    conditions,
+    alone: both.map((held) => held && rest),
   };
 }
 
-/** Holds every rule of the policy against the message, in file order. */
-export function matchRules(policy: Policy, facts: MessageFacts): readonly RuleMatch[] {
-  const prepared = { recipients: facts.recipients.map(normalAddress), fold: createFold() };
-  return policy.rules.map((rule) => matchRule(rule, facts, prepared));
+/** Holds one rule against the message. */
+function matchRule(rule: Rule, asked: Asked, everyCondition: boolean): RuleMatch {
+  const when = evaluate('when', rule.when, asked, everyCondition);
+  const hopeless = !when.held && !when.alone.includes(true);
+  const asks = hopeless && !everyCondition ? [] : (rule.unless ?? []);
+  const exceptions = asks.map((one) => evaluate('unless', one, asked, everyCondition));
+  const matched = when.held && !exceptions.some(({ held }) => held);
+  const recipients = when.alone.map((held, index) => ({
+    index,
+    matched: held && !exceptions.some(({ alone }) => alone[index]),
+  }));
+  // Who is excepted must not spare the others: a sender could name one in every message.
+  const forSome = when.held && !matched && speaksForEach(rule) && recipients.some((one) => one.matched);
+  const acts = rule.mode === 'test' ? 'test' : 'acts';
+  const why = [
+    ...(acts === 'test' ? ['the rule is in test mode'] : []),
+    ...(forSome ? ['"unless" holds for other recipients, so only the copies of the rest are meant'] : []),
+  ];
+  return {
+    rule,
+    state: matched || forSome ? acts : 'no-match',
+    ...((matched || forSome) && why.length > 0 ? { why: why.join('; ') } : {}),
+    matched,
+    conditions: [
+      ...when.conditions,
+      ...exceptions.flatMap(({ conditions }, index) =>
+        exceptions.length === 1 ? conditions : conditions.map((one) => ({ ...one, exception: index + 1 })),
+      ),
+    ],
+    recipients,
+  };
 }
 
-/** The changes of the rules that act, in the order in which they act. */
-export function plannedChanges(matches: readonly RuleMatch[]): readonly PlannedChange[] {
-  return matches
-    .filter((match) => match.matched)
-    .flatMap(({ rule }) => rule.do.map((change) => ({ rule: rule.name, change })));
+/** Whether the rule wants something for the recipients for whom it matches by itself. */
+function speaksForEach(rule: Rule): boolean {
+  return rule.do.some((action) => {
+    const outcome = outcomeOf(action);
+    return outcome !== undefined && outcome !== 'removed';
+  });
+}
+
+/** Asks patterns, lists and groups as the policy and the directory have them. */
+export function addressesOf(policy: Policy, facts: MessageFacts): AddressMatcher {
+  const ownDomains = policy.organization.domains;
+  return addressMatcher({ ownDomains, lists: policy.lists, groups: facts.lookups.groups });
+}
+
+/** What every rule of the policy may look at. */
+function prepareMatching(policy: Policy, facts: MessageFacts): Asked {
+  return {
+    facts,
+    recipients: facts.recipients.map(normalAddress),
+    authors: facts.from.map(normalAddress),
+    addresses: addressesOf(policy, facts),
+    fold: remembering(folded),
+    searched: remembering((text) => searchText(visibleForm(text))),
+  };
+}
+
+/** Why a rule is not asked at this time; undefined where it is. */
+function whyInactive({ activateOn, expireOn }: Rule, now: number): string | undefined {
+  const day = (ms: number): string => new Date(ms).toISOString().replace(/(?::00)?\.000Z$/, 'Z');
+  if (activateOn !== undefined && now < activateOn) return `not before ${day(activateOn)}`;
+  return expireOn !== undefined && now >= expireOn ? `expired ${day(expireOn)}` : undefined;
+}
+
+/** Holds the rules of the policy against the message, in their order, up to one that acts and ends them. */
+export function matchRules(
+  policy: Policy,
+  facts: MessageFacts,
+  options: MatchOptions = {},
+): readonly RuleMatch[] {
+  const asked = prepareMatching(policy, facts);
+  let stoppedBy: string | undefined;
+  return policy.rules.map((rule): RuleMatch => {
+    const notAsked = { rule, matched: false, conditions: [], recipients: [] } as const;
+    if (stoppedBy !== undefined) return { ...notAsked, state: 'stopped', why: stoppedBy };
+    const inactive = whyInactive(rule, facts.now);
+    if (inactive !== undefined) return { ...notAsked, state: 'inactive', why: inactive };
+    const match = matchRule(rule, asked, options.everyCondition === true);
+    if (match.state === 'acts' && match.matched && rule.stopProcessing)
+      stoppedBy = `the rule ${JSON.stringify(rule.name)} ended the rules`;
+    return match;
+  });
 }

@@ -1,4 +1,5 @@
 /** Collects what is wrong with one policy file, so that its author sees all of it at once. */
+import { MAX_POLICY_PROGRAM, type PatternEngine } from './text-pattern.ts';
 import type { Problem } from './types.ts';
 
 /**
@@ -17,20 +18,30 @@ export interface Place {
 }
 
 export interface Report {
+  /** Compiles the patterns of the file; undefined where none was expected. */
+  readonly patternEngine: PatternEngine | undefined;
+  /** Counts the instructions of one more pattern; false where all together are too many. */
+  addPattern(instructions: number): boolean;
   error(place: Place, message: string): void;
   warn(place: Place, message: string): void;
   /** In file order, errors and warnings together. */
   problems(): readonly Problem[];
 }
 
-export function createReport(file: string): Report {
+export function createReport(file: string, patternEngine?: PatternEngine): Report {
   const found: Problem[] = [];
   const count = { error: 0, warning: 0 };
+  let instructions = 0;
   const add = (place: Place, message: string, severity: Problem['severity']): void => {
     const { line, column, path } = place;
     if (count[severity]++ < MAX_PROBLEMS) found.push({ file, line, column, path, message, severity });
   };
   return {
+    patternEngine,
+    addPattern(more) {
+      instructions += more;
+      return instructions <= MAX_POLICY_PROGRAM;
+    },
     error: (place, message) => add(place, message, 'error'),
     warn: (place, message) => add(place, message, 'warning'),
     problems: () => found.toSorted((a, b) => a.line - b.line || a.column - b.column),

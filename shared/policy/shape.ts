@@ -115,6 +115,28 @@ export function exactly<const N extends number>(number: N): Shape<N> {
   };
 }
 
+/** `true`, where there is nothing more to say. */
+export function onlyTrue(): Shape<true> {
+  return {
+    json: { const: true },
+    read(node, report) {
+      if (node.kind === 'scalar' && node.value === true) return true;
+      report.error(node, `expected true, got ${describeNode(node)}${meant(node)}`);
+      return undefined;
+    },
+  };
+}
+
+/** One scalar that stands for a value of its own, or a longer form. */
+export function orScalar<S extends Scalar, T>(scalar: S, shape: Shape<T>): Shape<S | T> {
+  return {
+    json: { anyOf: [{ const: scalar }, shape.json] },
+    read(node, report) {
+      return node.kind === 'scalar' && node.value === scalar ? scalar : shape.read(node, report);
+    },
+  };
+}
+
 /** `shape`, and then `convert`, which reports what it does not accept and answers undefined. */
 export function converted<T, U>(
   shape: Shape<T>,

@@ -3,6 +3,9 @@
  * `policy.yaml`; nothing else does.
  */
 
+import type { Action } from './action-types.ts';
+import type { Condition } from './conditions/index.ts';
+
 /** Something to tell whoever wrote the file. `line` and `column` count from 1; `path` is `rules[1].when.direction`. */
 export interface Problem {
   readonly file: string;
@@ -23,8 +26,12 @@ export type RetryOr<A extends string> = 'retry' | A;
 export interface Policy {
   readonly version: 1;
   readonly organization: OrganizationPolicy;
-  /** In file order, which is the order in which they act. Empty: the rewrite step has nothing to do. */
+  /** By priority, then in file order: the order in which they act. Empty: there is nothing to do. */
   readonly rules: readonly Rule[];
+  /** Named lists of patterns, for `list:NAME`. */
+  readonly lists: ReadonlyMap<string, readonly AddressPattern[]>;
+  /** Absent: nothing can be told to anybody. */
+  readonly notices?: NoticePolicy;
   /** Absent: the DMARC step is off. */
   readonly dmarc?: DmarcPolicy;
   /** Absent: nothing is journaled. */
@@ -44,44 +51,49 @@ export interface OrganizationPolicy {
   readonly trustSesHeaders: 'auto' | 'always' | 'never';
 }
 
+export type {
+  Action,
+  ContentAction,
+  DisclaimerText,
+  KeepingAction,
+  RecipientAction,
+} from './action-types.ts';
+export type { Condition } from './conditions/index.ts';
+
 export interface Rule {
   readonly name: string;
+  /** The lower comes first; equals in the order of the file. */
+  readonly priority: number;
+  /** `test`: decide and log, change nothing. */
+  readonly mode: 'enforce' | 'test';
+  /** Milliseconds since 1970 UTC: from when on the rule is asked, and from when on no more. */
+  readonly activateOn?: number;
+  readonly expireOn?: number;
+  /** Where the rule acts, no later rule is asked. */
+  readonly stopProcessing: boolean;
+  /** Why there is this rule: for the log, and `%%Reason%%`. */
+  readonly reason?: string;
   readonly when: Condition;
-  readonly unless?: Condition;
+  /** Exceptions, at least one: where everything that one of them asks holds, the rule does not act. */
+  readonly unless?: readonly Condition[];
   /** At least one. */
   readonly do: readonly Action[];
+  /** What happens where the content must stay as it is (signed, encrypted, …) and the rule would change it. */
+  readonly ifUntouchable: 'deliverUnchanged' | 'wrap' | 'reject' | 'junk';
+  /** What happens where WorkMail does not take the new content. */
+  readonly ifRejected: 'deliverUnchanged' | 'wrap' | 'reject' | 'junk';
+  /** Whether parts that WorkMail would refuse are written anew. */
+  readonly repair: boolean;
   readonly onTimeout: RetryOr<'deliverUnchanged'>;
   readonly onTemporaryError: RetryOr<'deliverUnchanged'>;
 }
 
-/** Every member given must hold (AND); among the values of one member one is enough (OR). An empty condition always holds. */
-export interface Condition {
-  readonly direction?: 'inbound' | 'outbound';
-  /** `inside`: the author is of the organization and authentication proves it. Unknown counts as `outside`. */
-  readonly senderScope?: 'inside' | 'outside';
-  /** The author (From header) matches one pattern. It is a claim: use it in `unless` only together with `senderScope`. */
-  readonly from?: readonly AddressPattern[];
-  readonly recipientScope?: 'inside' | 'outside';
-  readonly sentTo?: readonly AddressPattern[];
-  /** Whether `recipientScope` and `sentTo` must hold for one recipient (`any`, as in Exchange) or for every one. */
-  readonly recipientMatch: 'any' | 'all';
-  /** The decoded Subject contains one of these, case-insensitive. */
-  readonly subjectContains?: readonly string[];
-  /** A header of this name contains one of these words, case-insensitive. */
-  readonly headerContains?: { readonly name: string; readonly words: readonly string[] };
+export interface NoticePolicy {
+  /** The address that notices come from. */
+  readonly from: string;
+  /** Notices that one address gets in an hour at most. */
+  readonly perHour: number;
 }
-
-export interface DisclaimerText {
-  /** Plain text; used as it stands in text/plain parts, and, escaped, in HTML parts when `html` is absent. */
-  readonly text: string;
-  /** HTML fragment for text/html parts. */
-  readonly html?: string;
-}
-
-export type Action =
-  | ({ readonly kind: 'prependDisclaimer' } & DisclaimerText)
-  | ({ readonly kind: 'appendDisclaimer' } & DisclaimerText)
-  | { readonly kind: 'prependSubject'; readonly tag: string };
 
 export type DmarcAction = 'default' | 'junk' | 'bounce' | 'drop';
 

@@ -3,22 +3,26 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { explain } from '../../local/cli/explanation.ts';
-import { type Policy, parsePolicy, policyJsonSchema } from '../../shared/policy/index.ts';
+import { ACTIONS } from '../../shared/policy/actions/index.ts';
+import { CONDITIONS } from '../../shared/policy/conditions/index.ts';
+import { OUTCOMES } from '../../shared/policy/decision.ts';
+import { type Policy, policyJsonSchema, readPolicy } from '../../shared/policy/index.ts';
+import { VARIABLES } from '../../shared/policy/variables.ts';
 import { isRecord } from '../../shared/workmail/json.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/policy.md'), 'utf8');
 const examples = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
 const numbered = examples.map((example, index) => [index + 1, example] as const);
 
-function policyOf(example: string): Policy {
-  const parsed = parsePolicy(example, 'policy.yaml');
+async function policyOf(example: string): Promise<Policy> {
+  const parsed = await readPolicy(example, 'policy.yaml');
   if (parsed.ok) return parsed.policy;
   throw new Error(parsed.problems.map(({ line, message }) => `line ${line}: ${message}`).join('\n'));
 }
 
-/** `unless` takes the conditions of `when`: an example of one is an example of both. */
+/** `unless` takes the conditions of `when`, and every action the same `where`: an example of one is an example of all. */
 function keyPath(path: string, key: string): string {
-  return `${path}/${key}`.replace('/unless/', '/when/');
+  return `${path}/${key}`.replace('/unless/', '/when/').replace(/\/do\/\w+\/where\//, '/do/where/');
 }
 
 /** Every key that a policy may have, by the names above it; a name that the author chooses is `*`. */
@@ -50,13 +54,13 @@ function message(name: string): Uint8Array {
 }
 
 describe('docs/policy.md', () => {
-  test.each(numbered)('example %i is a valid policy', (_number, example) => {
-    const parsed = parsePolicy(example, 'policy.yaml');
+  test.each(numbered)('example %i is a valid policy', async (_number, example) => {
+    const parsed = await readPolicy(example, 'policy.yaml');
     expect(parsed.ok ? [] : parsed.problems).toEqual([]);
   });
 
   test.each(numbered)('example %i can be explained, in both directions', async (_number, example) => {
-    const policy = policyOf(example);
+    const policy = await policyOf(example);
     for (const [direction, file] of [
       ['inbound', 'inbound-fail.eml'],
       ['outbound', 'outbound.eml'],
@@ -86,6 +90,20 @@ describe('docs/policy.md', () => {
     const known = new Set(schemaKeys(schema));
     const used = usedKeys({ rules: [{ when: {} }] }, known);
     expect([...known].filter((key) => !used.includes(key))).toEqual(['/rules/colour']);
+  });
+
+  test('has every condition and every action in a table', () => {
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    const first = new Set(
+      rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, key]) => key)),
+    );
+    const keys = [...Object.keys(CONDITIONS), 'recipientMatch', ...Object.keys(ACTIONS)];
+    expect(keys.filter((key) => !first.has(key))).toEqual([]);
+  });
+
+  test('names every variable, and the order of outcomes as it is', () => {
+    for (const name of Object.keys(VARIABLES)) expect(page).toContain(`\`%%${name}%%\``);
+    expect(page).toContain(`\n${OUTCOMES.join(', ')}\n`);
   });
 
   test('names every section of the schema', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { authorDomain, readSesEvidence } from '../../../shared/auth/index.ts';
+import { contentReaders } from '../../../shared/mime/content-readers.ts';
 import { parseMessage } from '../../../shared/mime/index.ts';
 import { messageFacts } from '../../../shared/policy/facts.ts';
 import type { MessageFacts, OrganizationPolicy } from '../../../shared/policy/index.ts';
@@ -18,10 +19,13 @@ function factsOf(
   return messageFacts({
     message,
     direction,
+    now: 0,
+    envelopeSender: undefined,
     recipients,
     evidence: readSesEvidence(message),
     author: authorDomain(message),
     organization: ORGANIZATION,
+    content: contentReaders,
   });
 }
 
@@ -86,5 +90,43 @@ describe('messageFacts', () => {
   it('looks at a bounded number of fields', () => {
     const lines = Array.from({ length: 5_000 }, (_, index) => `X-A: ${index}`);
     expect(factsOf(lines).header('x-a')).toHaveLength(100);
+  });
+
+  it('reads To and Cc, the names of all fields, and the size', () => {
+    const facts = factsOf(['To: A <a@x.example>, b@x.example', 'CC: c@x.example', 'Bcc: d@x.example']);
+    expect(facts.toOrCc).toEqual(['a@x.example', 'b@x.example', 'c@x.example']);
+    expect([...facts.headerNames]).toEqual(['to', 'cc', 'bcc']);
+    expect(facts.sizeBytes).toBeGreaterThan(50);
+  });
+
+  it("takes the verdicts from SES's own block and from nowhere else", () => {
+    const block = [
+      'Received: from mx.a.example (mx.a.example [192.0.2.1])',
+      ' by inbound-smtp.us-east-1.amazonaws.com with SMTP id abc',
+      ' for bob@example.com; Fri, 20 Nov 2026 10:00:00 +0000 (UTC)',
+      'X-SES-Spam-Verdict: GRAY',
+      'X-SES-Virus-Verdict: PASS',
+      'Received-SPF: none (spfCheck: 192.0.2.1 is neither permitted nor denied) client-ip=192.0.2.1;',
+      'Authentication-Results: amazonses.com; dmarc=none header.from=a.example;',
+      'X-SES-RECEIPT: AEFB',
+      'From: a@a.example',
+    ];
+    expect(factsOf(block).sesVerdicts).toEqual({ spam: 'gray', virus: 'pass' });
+    const forged = ['From: a@a.example', 'X-SES-Spam-Verdict: PASS', 'X-SES-Virus-Verdict: PASS'];
+    expect(factsOf(forged).sesVerdicts).toEqual({ spam: 'absent', virus: 'absent' });
+    const odd = block.map((line) => line.replace('GRAY', 'FINE'));
+    expect(factsOf(odd).sesVerdicts.spam).toBe('absent');
+  });
+
+  it('decodes nothing before it is asked, and each thing once', () => {
+    const facts = factsOf(['Subject: x']);
+    expect(facts.attachments()).toBe(facts.attachments());
+    expect(facts.bodyText()).toBe(facts.bodyText());
+    expect(Object.getOwnPropertyDescriptor(facts, 'subject')?.get).toBeTypeOf('function');
+  });
+
+  it('knows nothing that was not looked up', () => {
+    const { lookups } = factsOf([], ['a@example.com']);
+    expect([lookups.groups.size, lookups.firstContact[0]]).toEqual([0, undefined]);
   });
 });

@@ -1,49 +1,9 @@
 /** Policies as JSON values (JSON is YAML), right ones and broken ones, for property tests and fuzzing. */
 import fc from 'fast-check';
+import { domain, type Json, oneOrMore, pattern, record } from './generate-json.ts';
+import { rules } from './generate-rules.ts';
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
-const domain = fc.constantFrom('example.com', 'Example.ORG', 'a.b.example', 'bücher.example');
-const pattern = fc.constantFrom('*', '*.example.com', 'example.com', 'bob@example.com');
-const oneOrMore = (item: fc.Arbitrary<Json>): fc.Arbitrary<Json> =>
-  fc.oneof(item, fc.array(item, { minLength: 1, maxLength: 3 }));
-const words = oneOrMore(fc.constantFrom('invoice', '[x]', 'ä'));
-
-function record(
-  required: Readonly<Record<string, fc.Arbitrary<Json>>>,
-  optional: Readonly<Record<string, fc.Arbitrary<Json>>> = {},
-): fc.Arbitrary<{ [key: string]: Json }> {
-  return fc.record({ ...required, ...optional }, { requiredKeys: Object.keys(required) });
-}
-
-const condition = record(
-  {},
-  {
-    direction: fc.constantFrom('inbound', 'outbound'),
-    senderScope: fc.constantFrom('inside', 'outside'),
-    from: oneOrMore(pattern),
-    recipientScope: fc.constantFrom('inside', 'outside'),
-    sentTo: oneOrMore(pattern),
-    recipientMatch: fc.constantFrom('any', 'all'),
-    subjectContains: words,
-    headerContains: record({ name: fc.constantFrom('List-Id', 'X-A'), words }),
-  },
-);
-const exception = condition.filter((one) => Object.keys(one).some((key) => key !== 'recipientMatch'));
-const disclaimer = record({ text: fc.constantFrom('a', 'two\nlines\n') }, { html: fc.constant('<p>a</p>') });
-const action = fc.oneof(
-  record({ prependDisclaimer: disclaimer }),
-  record({ appendDisclaimer: disclaimer }),
-  record({ prependSubject: fc.constantFrom('[EXT]', 'ü') }),
-);
-const onTrouble = fc.constantFrom('retry', 'deliverUnchanged');
-const rule = record(
-  { when: condition, do: fc.array(action, { minLength: 1, maxLength: 3 }) },
-  { unless: exception, onTimeout: onTrouble, onTemporaryError: onTrouble },
-);
-const rules = fc
-  .array(rule, { minLength: 1, maxLength: 3 })
-  .map((all) => all.map((one, index): Json => ({ name: `rule ${index}`, ...one })));
+export type { Json } from './generate-json.ts';
 
 const dmarcAction = fc.constantFrom('default', 'junk', 'bounce', 'drop');
 const authenticatedBy = record({}, { dkim: oneOrMore(domain), spf: oneOrMore(domain) });
@@ -116,8 +76,32 @@ export const rightPolicy: fc.Arbitrary<Json> = record(
       { trustSesHeaders: fc.constantFrom('auto', 'always', 'never') },
     ),
   },
-  { rules, dmarc, journal, availability },
-);
+  {
+    rules,
+    dmarc,
+    journal,
+    availability,
+    lists: fc.dictionary(fc.constantFrom('partners', 'staff.2'), oneOrMore(pattern), {
+      noNullPrototype: true,
+      minKeys: 1,
+    }),
+    notices: record(
+      { from: fc.constant('mailroom@example.com') },
+      { perHour: fc.integer({ min: 1, max: 1_000 }) },
+    ),
+  },
+).map(complete);
+
+/** What the rules of a policy need of its other sections. */
+function complete(policy: { [key: string]: Json }): Json {
+  const rulesNeed = JSON.stringify(policy['rules'] ?? []);
+  const lists = rulesNeed.includes('list:partners') ? { partners: 'example.com' } : undefined;
+  return {
+    ...(/"notify"|"quarantine"/.test(rulesNeed) ? { notices: { from: 'mailroom@example.com' } } : {}),
+    ...policy,
+    ...(lists === undefined ? {} : { lists }),
+  };
+}
 
 /** A place in a value: the keys that lead to it. */
 type Path = readonly (string | number)[];

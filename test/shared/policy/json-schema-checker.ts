@@ -26,6 +26,7 @@ function schemaOf(operand: unknown): JsonSchema {
 function typeIs(value: unknown, type: unknown): boolean {
   if (type === 'object') return isObject(value);
   if (type === 'array') return Array.isArray(value);
+  if (type === 'integer') return Number.isInteger(value);
   if (type === 'string' || type === 'boolean') return typeof value === type;
   throw new Error(`unknown type ${String(type)}`);
 }
@@ -37,6 +38,8 @@ const WORDS: Readonly<Record<string, Check>> = {
   minLength: (value, operand) => typeof value !== 'string' || [...value].length >= count(operand),
   maxLength: (value, operand) => typeof value !== 'string' || [...value].length <= count(operand),
   pattern: (value, operand) => typeof value !== 'string' || new RegExp(String(operand), 'u').test(value),
+  minimum: (value, operand) => typeof value !== 'number' || value >= count(operand),
+  maximum: (value, operand) => typeof value !== 'number' || value <= count(operand),
   minItems: (value, operand) => !Array.isArray(value) || value.length >= count(operand),
   maxItems: (value, operand) => !Array.isArray(value) || value.length <= count(operand),
   items: (value, operand) => !Array.isArray(value) || value.every((item) => accepts(schemaOf(operand), item)),

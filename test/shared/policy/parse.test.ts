@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { formatProblem, parsePolicy } from '../../../shared/policy/index.ts';
+import { formatProblem, type ParsedPolicy, parsePolicy, readPolicy } from '../../../shared/policy/index.ts';
+import { loadPatternEngine } from '../../../shared/policy/text-pattern.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/policy');
 
@@ -15,10 +16,12 @@ function read(kind: string, name: string): string {
   return readFileSync(join(FIXTURES, kind, name), 'utf8');
 }
 
+const options = { patternEngine: await loadPatternEngine(), now: Date.UTC(2026, 10, 20) };
+const parse = (text: string): ParsedPolicy => parsePolicy(text, 'policy.yaml', options);
 const crlf = (text: string): string => text.replaceAll('\n', '\r\n');
 
 function problemsOf(text: string): string {
-  const parsed = parsePolicy(text, 'policy.yaml');
+  const parsed = parse(text);
   expect(parsed.ok).toBe(false);
   return parsed.ok ? '' : `${parsed.problems.map(formatProblem).join('\n')}\n`;
 }
@@ -46,7 +49,7 @@ describe('wrong policies', () => {
 
 describe('policies that work and deserve a warning', () => {
   it.each(fixtures('warned'))('%s', (name) => {
-    const parsed = parsePolicy(read('warned', `${name}.yaml`), 'policy.yaml');
+    const parsed = parse(read('warned', `${name}.yaml`));
     expect(parsed.ok && `${parsed.warnings.map(formatProblem).join('\n')}\n`).toBe(
       read('warned', `${name}.txt`),
     );
@@ -57,13 +60,13 @@ describe('right policies', () => {
   it.each(fixtures('good'))('%s', (name) => {
     const expected: unknown = JSON.parse(read('good', `${name}.json`));
     const text = read('good', `${name}.yaml`);
-    expect(plain(parsePolicy(text, 'policy.yaml'))).toEqual(expected);
-    expect(plain(parsePolicy(crlf(text), 'policy.yaml'))).toEqual(expected);
+    expect(plain(parse(text))).toEqual(expected);
+    expect(plain(parse(crlf(text)))).toEqual(expected);
   });
 
   it('accepts the sample without a warning', () => {
     const sample = readFileSync(join(import.meta.dirname, '../../../local/sample/policy.yaml'), 'utf8');
-    expect(parsePolicy(sample, 'policy.yaml')).toMatchObject({ ok: true, warnings: [] });
+    expect(parse(sample)).toMatchObject({ ok: true, warnings: [] });
   });
 });
 
@@ -74,7 +77,7 @@ describe('limits', () => {
     expect(problemsOf(head + '#'.repeat(256 * 1024))).toBe(
       'policy.yaml:1:1: error: larger than 256 K characters\n',
     );
-    expect(parsePolicy(head + '#'.repeat(256 * 1024 - head.length), 'policy.yaml').ok).toBe(true);
+    expect(parse(head + '#'.repeat(256 * 1024 - head.length)).ok).toBe(true);
   });
 
   it('tells at most 100 problems', () => {
@@ -95,12 +98,57 @@ describe('limits', () => {
     ['documents', '---\n'.repeat(10_000)],
     ['keys', Array.from({ length: 10_000 }, (_, index) => `k${index}: 1\n`).join('')],
   ])('answers a flood of %s with problems', (_, text) => {
-    expect(parsePolicy(text, 'policy.yaml').ok).toBe(false);
+    expect(parse(text).ok).toBe(false);
+  });
+
+  it('refuses patterns that are too large together, and takes as many as come near', () => {
+    const list = (count: number): string => Array<string>(count).fill('"[a-z]{600}"').join(', ');
+    // 602 steps each, of 50,000.
+    const patterns = (count: number): string =>
+      `${head}rules:\n  - { name: a, when: { subjectMatches: [${list(50)}] }, do: [{ prependSubject: x }] }\n  - { name: b, when: { bodyMatches: [${list(count)}] }, do: [{ prependSubject: x }] }\n`;
+    expect(parse(patterns(33)).ok).toBe(true);
+    expect(problemsOf(patterns(34))).toMatch(
+      /^policy\.yaml:6:\d+: error: rules\[1\]\.when\.bodyMatches\[33\]: with this pattern all of the policy together are too large: over 50000 steps\n$/,
+    );
   });
 
   it('does not take a key for a member of Object.prototype', () => {
     expect(problemsOf(`${head}__proto__: 1\nconstructor: 1\ntoString: 1\n`)).toMatch(
       /unknown key "__proto__".*\n.*unknown key "constructor".*\n.*unknown key "toString"/,
     );
+  });
+});
+
+describe('the engine for patterns', () => {
+  const text = `version: 1
+organization: { domains: example.com }
+rules: [{ name: a, when: { subjectMatches: "a\\\\d" }, do: [{ prependSubject: x }] }]
+`;
+
+  it('is there when the text has a pattern', async () => {
+    expect(await readPolicy(text, 'policy.yaml')).toMatchObject({ ok: true });
+  });
+
+  it('is not asked for silently: without it a pattern is a problem', () => {
+    expect(parsePolicy(text, 'policy.yaml')).toMatchObject({ ok: false });
+  });
+
+  it('is named where the key hides behind escapes', async () => {
+    const hidden = text.replace('subjectMatches', '"subject\\x4datches"');
+    const parsed = await readPolicy(hidden, 'policy.yaml');
+    expect(!parsed.ok && parsed.problems[0]?.message).toMatch(/without escapes/);
+  });
+});
+
+describe('the order of rules', () => {
+  it('is by priority, then that of the file', () => {
+    const rules = ['b', 'a', 'd', 'c'].map(
+      (name, index) =>
+        `{ name: ${name}, priority: ${[2, 1, 2, -3][index]}, when: {}, do: [{ prependSubject: x }] }`,
+    );
+    const parsed = parse(
+      `version: 1\norganization: { domains: example.com }\nrules: [${rules.join(', ')}]\n`,
+    );
+    expect(parsed.ok && parsed.policy.rules.map(({ name }) => name)).toEqual(['c', 'a', 'b', 'd']);
   });
 });

@@ -1,0 +1,146 @@
+/** Conditions that can never hold, that contradict each other, or that trust what anyone can write. */
+import {
+  asksRecipients,
+  type CheckedRule,
+  type Clause,
+  clausesOf,
+  conditionsOf,
+  RECIPIENT_KEYS,
+} from './checked-rule.ts';
+import type { Condition } from './types.ts';
+
+interface Dead {
+  readonly key: keyof Condition;
+  readonly why: string;
+}
+
+/** Conditions on evidence that a pass alone can satisfy. */
+const EVIDENCE_KEYS = ['spf', 'dkim', 'dmarc', 'spamVerdict', 'virusVerdict'] as const;
+
+const UNPROVED =
+  'a pass is not believed while organization.trustSesHeaders is not "always", so this never holds';
+const NO_DMARC: Dead = {
+  key: 'dmarcReason',
+  why: 'there is no section "dmarc", so nothing decides on it and this never holds',
+};
+
+/** Conditions that need an attachment. */
+const ATTACHMENT_KEYS = [
+  'attachmentName',
+  'attachmentNameMatches',
+  'attachmentExtension',
+  'attachmentType',
+  'attachmentSizeOver',
+  'archiveContains',
+] as const;
+
+/** Why a condition can never hold because of the scope of the message. */
+function deadByDirection({ direction, ...condition }: Condition, trusted: boolean): Dead | undefined {
+  if (direction === 'outbound' && condition.senderScope === 'outside') {
+    // Redirected mail of others goes out too; a rule for it alone is not what is meant.
+    const why = 'outbound mail is sent by users of the organization, so this never holds';
+    return { key: 'senderScope', why };
+  }
+  if (direction === 'outbound' && condition.dmarcReason !== undefined)
+    return { key: 'dmarcReason', why: 'DMARC is asked for inbound mail only, so this never holds' };
+  if (direction === 'outbound' && condition.firstContact !== undefined)
+    return { key: 'firstContact', why: 'it is known for inbound mail only, so this never holds' };
+  if (direction === 'inbound' && condition.recipientScope === 'outside') {
+    const why = 'inbound mail has recipients of the organization only, so this never holds';
+    return { key: 'recipientScope', why };
+  }
+  if (direction === 'inbound' && condition.senderScope === 'inside' && !trusted) {
+    const why =
+      'never holds for inbound mail while organization.trustSesHeaders is not "always": nothing proves the author';
+    return { key: 'senderScope', why };
+  }
+  if (direction !== 'outbound') return undefined;
+  const key = EVIDENCE_KEYS.find((one) => condition[one]?.some((word) => word === 'absent') === false);
+  return key === undefined
+    ? undefined
+    : { key, why: 'SES writes nothing about outbound mail, so this never holds' };
+}
+
+/** Why a condition can never hold because of another one, or for want of trust. */
+function deadByOthers(condition: Condition, trusted: boolean): Dead | undefined {
+  if (condition.hasAttachment === false) {
+    const key = ATTACHMENT_KEYS.find((one) => condition[one] !== undefined);
+    // Pictures inside the text are attachments for these conditions, and none for hasAttachment.
+    if (key !== undefined && key !== 'attachmentType')
+      return { key, why: 'contradicts hasAttachment: false, but for pictures inside the text' };
+    if (condition.attachmentCountOver !== undefined)
+      return { key: 'attachmentCountOver', why: 'contradicts hasAttachment: false, so this never holds' };
+  }
+  if (trusted) return undefined;
+  if (condition.dmarcReason?.every((word) => word === 'pass' || word === 'exception') === true)
+    return { key: 'dmarcReason', why: UNPROVED };
+  const key = EVIDENCE_KEYS.find((one) => condition[one]?.every((word) => word === 'pass') === true);
+  return key === undefined ? undefined : { key, why: UNPROVED };
+}
+
+function checkClause(at: CheckedRule, { condition, path }: Clause): void {
+  const { policy, report } = at;
+  const trusted = policy.organization.trustSesHeaders === 'always';
+  const dead =
+    deadByDirection(condition, trusted) ??
+    deadByOthers(condition, trusted) ??
+    (condition.dmarcReason !== undefined && policy.dmarc === undefined ? NO_DMARC : undefined);
+  if (dead !== undefined) report.warn(at.place(...path, dead.key), dead.why);
+  if (path[0] === 'unless' && Object.keys(conditionsOf(condition)).length === 0) {
+    report.error(at.place(...path), 'has no condition, so it always holds and the rule never acts');
+  } else if (condition.recipientMatch === 'all' && !asksRecipients(condition)) {
+    const keys = `${RECIPIENT_KEYS.slice(0, -1).join(', ')} or ${RECIPIENT_KEYS.at(-1)}`;
+    report.warn(at.place(...path, 'recipientMatch'), `has no effect without ${keys}`);
+  }
+}
+
+/** The rule can never act when everything that `unless` asks stands in `when` too. */
+function checkContradiction(at: CheckedRule): void {
+  const { when, unless = [] } = at.rule;
+  for (const [index, one] of unless.entries())
+    if (isAskedFor(when, one))
+      at.report.error(at.place('unless', index), 'asks for what "when" asks for too, so the rule never acts');
+}
+
+function isAskedFor(when: Condition, unless: Condition): boolean {
+  const given = Object.entries(conditionsOf(unless));
+  const wanted = new Map<string, unknown>(Object.entries(when));
+  const same = ([key, value]: [string, unknown]): boolean =>
+    JSON.stringify(wanted.get(key)) === JSON.stringify(value);
+  const mode = !asksRecipients(unless) || unless.recipientMatch === when.recipientMatch;
+  return given.length > 0 && mode && given.every(same);
+}
+
+function checkTrust(at: CheckedRule): void {
+  const { rule, report, place } = at;
+  const trusted = at.policy.organization.trustSesHeaders === 'always';
+  for (const [index, unless] of (rule.unless ?? []).entries()) {
+    const claimed = (['from', 'fromMatches'] as const).find((key) => unless[key] !== undefined);
+    if (claimed === undefined || provesAuthor(unless)) continue;
+    const hint = trusted
+      ? 'add senderScope: inside'
+      : 'set organization.trustSesHeaders and add senderScope: inside';
+    report.warn(
+      place('unless', index, claimed),
+      `anyone can write this From address to escape the rule; ${hint}`,
+    );
+  }
+  if (!trusted && rule.when.direction !== 'outbound' && rule.when.senderScope === 'outside') {
+    report.warn(
+      place('when', 'senderScope'),
+      'while organization.trustSesHeaders is not "always", mail of your own users that comes in counts as outside too',
+    );
+  }
+}
+
+/** Whether the conditions ask for a proof of the author: DMARC's is the only one that is bound to From. */
+export function provesAuthor(condition: Condition | undefined): boolean {
+  return condition?.senderScope === 'inside' || condition?.dmarc?.every((word) => word === 'pass') === true;
+}
+
+/** Reports what is wrong with the conditions of a rule. */
+export function checkConditions(at: CheckedRule): void {
+  for (const clause of clausesOf(at.rule)) checkClause(at, clause);
+  checkContradiction(at);
+  checkTrust(at);
+}
