@@ -51,6 +51,7 @@ export const CHECKS = {
   'policy-readable': 'Policy',
   'policy-valid': 'Policy',
   'policy-domains': 'Policy',
+  'policy-needs': 'Policy',
   'rules-known': 'Flow rules',
   'rule-present': 'Flow rules',
   'rule-shadowed': 'Flow rules',

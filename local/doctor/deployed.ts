@@ -117,7 +117,8 @@ function listResources(clients: Clients, stackName: string): Promise<Asked<reado
   );
 }
 
-async function readStack(
+/** The stack and its functions. */
+export async function readStack(
   clients: Clients,
   stackName: string,
 ): Promise<{ readonly stack: Asked<Stack>; readonly functions: readonly FunctionFacts[] }> {

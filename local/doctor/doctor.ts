@@ -12,6 +12,7 @@ import { checkFunctions } from './checks/functions.ts';
 import { checkInvokeRights } from './checks/invoke-rights.ts';
 import { checkJournalBucket, checkKept } from './checks/journal-bucket.ts';
 import { checkPolicies } from './checks/policy.ts';
+import { checkPolicyNeeds } from './checks/policy-needs.ts';
 import { checkRewriteBucket } from './checks/rewrite-bucket.ts';
 import { checkFlowRules } from './checks/rules.ts';
 import { checkWorkMail } from './checks/workmail.ts';
@@ -85,6 +86,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     ...checkKept(deployed, policies),
     ...journal,
     ...policyFindings,
+    ...checkPolicyNeeds(deployed, policies),
     ...flowRules,
     ...log.findings,
   ].map((finding) => judged(finding, deployed));

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PermanentError } from '../../shared/errors.ts';
 import { readTemplate } from '../template/read.ts';
+import { withLessIndentation, withMapsInLine } from './indent.ts';
 
 /** CloudFormation takes a longer template from S3 alone. */
 export const MAX_DIRECT_BYTES = 51_200;
@@ -52,6 +53,13 @@ function withoutComments(text: string): string {
   return bare;
 }
 
+function compact(text: string): string {
+  const short = withMapsInLine(withLessIndentation(text));
+  if (!isDeepStrictEqual(readTemplate(short), readTemplate(text)))
+    throw new PermanentError('template.yaml: it says something else when it is shortened');
+  return short;
+}
+
 function replaceOnce(text: string, found: string, by: string): string {
   if (text.split(found).length !== 2)
     throw new PermanentError(`template.yaml: expected one line "${found.trim()}"`);
@@ -64,7 +72,9 @@ function replaceOnce(text: string, found: string, by: string): string {
  */
 export function packagedTemplate(text: string, zips: ReadonlyMap<string, string>, place: CodePlace): string {
   const placed = new Set<string>();
-  const withCode = withoutComments(text).replaceAll(
+  // SAM's command line alone reads it.
+  const bare = withoutComments(text).replaceAll(/^ *Metadata: \{ SkipBuild: true \}\n/gm, '');
+  const withCode = bare.replaceAll(
     /^( *)CodeUri: dist\/(.+)$/gm,
     (_line, indent: string, handler: string) => {
       const zip = zips.get(handler);
@@ -76,5 +86,5 @@ export function packagedTemplate(text: string, zips: ReadonlyMap<string, string>
   const missing = [...zips.keys()].find((handler) => !placed.has(handler));
   if (missing !== undefined) throw new PermanentError(`template.yaml: no function for ${missing}`);
   const withParameters = replaceOnce(withCode, '\nParameters:\n', `\n${parameters(place)}`);
-  return replaceOnce(withParameters, '    ParameterGroups:\n', GROUP);
+  return compact(replaceOnce(withParameters, '    ParameterGroups:\n', GROUP));
 }

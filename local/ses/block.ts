@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { internetDate } from '../header-lines.ts';
 import type { SmtpClient } from '../types.ts';
-import { internetDate } from './date.ts';
 import type { Evaluation, SpfWord } from './evaluate.ts';
 
 export interface BlockInput {
@@ -35,7 +35,7 @@ export function sesBlock(input: BlockInput): string {
     `Received: from ${copied(client.helo)} (${name} [${copied(client.address)}])`,
     ` by inbound-smtp.${region}.amazonaws.com with SMTP id ${receiptId}`,
     ` for ${copied(input.recipient)};`,
-    ` ${internetDate(input.now)} (UTC)`,
+    ` ${internetDate(input.now.getTime())} (UTC)`,
     `X-SES-Spam-Verdict: ${input.spam}`,
     'X-SES-Virus-Verdict: PASS',
     `Received-SPF: ${spf};`,

@@ -35,6 +35,10 @@ export const EVERYTHING = {
   DecryptKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1',
   JournalKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/2',
   JournalKeepDays: '400',
+  UseKeep: 'yes',
+  CopyDays: '400',
+  NoticesFrom: 'mailroom@example.com',
+  UseGroups: 'yes',
   AlarmEmail: 'admin@example.com',
   ReservedConcurrency: '5',
 };

@@ -1,7 +1,7 @@
 /** What docs/install.md and the comments of template.yaml promise of each resource, with everything switched on. */
 import { describe, expect, test } from 'vitest';
 import { measured } from '../../handlers/edge/metrics.ts';
-import { isMap, type TemplateValue } from '../../local/template/types.ts';
+import { isList, isMap, type TemplateValue } from '../../local/template/types.ts';
 import { ACCOUNT, EVERYTHING, ORGANIZATION, READ, REGION, resolved } from './given.ts';
 
 const { resources } = resolved(EVERYTHING);
@@ -10,6 +10,7 @@ const ofType = (type: string) => [...resources.values()].filter((resource) => re
 
 const REWRITE = 'mailroom-rewritebucket-111122223333';
 const JOURNAL = 'mailroom-journalbucket-111122223333';
+const KEPT = 'mailroom-keepbucket-111122223333';
 const COMMON = {
   POLICY_URI: EVERYTHING.PolicyUri,
   MAILROOM_MODE: 'monitor',
@@ -17,7 +18,11 @@ const COMMON = {
   MAILROOM_REWRITE_BUCKET: REWRITE,
   AWS_ENDPOINT_URL: '',
 };
-const REWRITES = { MAILROOM_MARK_KEY_URI: 'ssm:///mailroom/mark-key', MAILROOM_DELETE_AFTER_PUT: 'true' };
+const REWRITES = {
+  MAILROOM_MARK_KEY_URI: 'ssm:///mailroom/mark-key',
+  MAILROOM_KEEP_BUCKET: KEPT,
+  MAILROOM_DELETE_AFTER_PUT: 'true',
+};
 
 describe.each<[string, number, string, Record<string, string>]>([
   ['Mailflow', 15, 'workmail', { ...COMMON, ...REWRITES, MAILROOM_JOURNAL_BUCKET: JOURNAL }],
@@ -64,16 +69,16 @@ describe.each(ofType('AWS::CloudWatch::Alarm').map((alarm) => [alarm.logicalId, 
       expect(alarm).toMatchObject({
         Dimensions: [{ Name: dimensionOf(alarm['Namespace']) }],
         Statistic: most ? 'Maximum' : 'Sum',
-        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        ComparisonOperator: 'GreaterThanThreshold',
         AlarmActions: [`arn:aws:sns:${REGION}:${ACCOUNT}:mailroom-AlarmTopic`],
-        ...(alarm['MetricName'] === 'Duration' ? {} : { Threshold: 1 }),
+        ...(alarm['MetricName'] === 'Duration' ? {} : { Threshold: 0 }),
       });
     });
   },
 );
 
 describe('the rewrite bucket', () => {
-  test('forgets messages after a day, and keeps the last good policy', () => {
+  test('forgets messages and decisions after a day, and keeps the last good policy', () => {
     expect(properties('RewriteBucket')['LifecycleConfiguration']).toEqual({
       Rules: [
         {
@@ -83,6 +88,13 @@ describe('the rewrite bucket', () => {
           ExpirationInDays: 1,
           NoncurrentVersionExpiration: { NoncurrentDays: 1 },
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+        {
+          Id: 'decisions',
+          Status: 'Enabled',
+          Prefix: 'decisions/',
+          ExpirationInDays: 1,
+          NoncurrentVersionExpiration: { NoncurrentDays: 1 },
         },
         {
           Id: 'earlier-policies',
@@ -99,6 +111,38 @@ describe('the rewrite bucket', () => {
     expect(properties('RewriteBucket')['BucketEncryption']).toEqual({
       ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
     });
+  });
+});
+
+describe('the bucket of what rules keep', () => {
+  test('forgets held mail, copies and what it has to know when it was told, and contacts never', () => {
+    const lifecycle = properties('KeepBucket')['LifecycleConfiguration'];
+    const days = isMap(lifecycle) && isList(lifecycle['Rules']) ? lifecycle['Rules'] : [];
+    const ends = days.flatMap((rule) =>
+      isMap(rule) && rule['Prefix'] !== undefined ? [[rule['Prefix'], String(rule['ExpirationInDays'])]] : [],
+    );
+    expect(Object.fromEntries(ends)).toEqual({
+      'quarantine/': '30',
+      'notices/': '2',
+      'released/': '30',
+      'copies/': '400',
+      'attachments/': '400',
+    });
+  });
+
+  test('keeps copies for ever where nobody says when they end', () => {
+    const { resources: few } = resolved({ ...EVERYTHING, CopyDays: '0' });
+    const lifecycle = JSON.stringify(few.get('KeepBucket')?.properties['LifecycleConfiguration']);
+    expect(lifecycle).not.toMatch(/copies|attachments/);
+  });
+
+  test('outlives the stack, with its policy', () => {
+    const { Resources } = READ;
+    for (const id of ['KeepBucket', 'KeepBucketPolicy'])
+      expect(isMap(Resources) ? Resources[id] : undefined).toMatchObject({
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
+      });
   });
 });
 

@@ -9,6 +9,7 @@ const inFlow = (direction: string, organization = ORGANIZATION): string =>
   `arn:aws:workmailmessageflow:${REGION}:${ACCOUNT}:message/${organization}/${direction}/${MESSAGE}`;
 const REWRITE = 'arn:aws:s3:::mailroom-rewritebucket-111122223333';
 const JOURNAL = 'arn:aws:s3:::mailroom-journalbucket-111122223333';
+const KEPT = 'arn:aws:s3:::mailroom-keepbucket-111122223333';
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key';
 const parameter = (name: string): string => `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/${name}`;
 const log = (name: string): string =>
@@ -45,8 +46,40 @@ const CALLS = {
   calendar: ['s3:GetObject', 'arn:aws:s3:::example-calendars/a.ics'],
   password: ['ssm:GetParameter', parameter('caldav')],
   failed: ['sqs:SendMessage', `arn:aws:sqs:${REGION}:${ACCOUNT}:mailroom-JournalFailures`],
-  sendMail: ['ses:SendRawEmail', `arn:aws:ses:${REGION}:${ACCOUNT}:identity/example.com`],
+  keepDecision: ['s3:PutObject', `${REWRITE}/decisions/0.json`],
+  seeDecision: ['s3:GetObject', `${REWRITE}/decisions/0.json`],
+  holdBack: ['s3:PutObject', `${KEPT}/quarantine/0/message.eml`],
+  readHeld: ['s3:GetObject', `${KEPT}/quarantine/0/message.eml`],
+  deleteHeld: ['s3:DeleteObject', `${KEPT}/quarantine/0/message.eml`],
+  copy: ['s3:PutObject', `${KEPT}/copies/audit/0.eml`],
+  readCopied: ['s3:GetObject', `${KEPT}/copies/audit/0.eml`],
+  takeOut: ['s3:PutObject', `${KEPT}/attachments/0/1.pdf`],
+  noteContact: ['s3:PutObject', `${KEPT}/contacts/0`],
+  seeContact: ['s3:GetObject', `${KEPT}/contacts/0`],
+  noteNotice: ['s3:PutObject', `${KEPT}/notices/sent/0`],
+  seeNotice: ['s3:GetObject', `${KEPT}/notices/sent/0`],
+  useRelease: ['s3:PutObject', `${KEPT}/released/0`],
+  seeRelease: ['s3:GetObject', `${KEPT}/released/0`],
+  listKept: ['s3:ListBucket', KEPT],
+  writeElsewhere: ['s3:PutObject', `${KEPT}/other/0`],
+  listGroups: ['workmail:ListUsers', `arn:aws:workmail:${REGION}:${ACCOUNT}:organization/${ORGANIZATION}`],
+  listMembers: [
+    'workmail:ListGroupMembers',
+    `arn:aws:workmail:${REGION}:${ACCOUNT}:organization/${ORGANIZATION}`,
+  ],
+  changeGroup: [
+    'workmail:AssociateMemberToGroup',
+    `arn:aws:workmail:${REGION}:${ACCOUNT}:organization/${ORGANIZATION}`,
+  ],
+  sendMail: ['ses:SendEmail', `arn:aws:ses:${REGION}:${ACCOUNT}:identity/example.com`],
+  sendRaw: ['ses:SendRawEmail', `arn:aws:ses:${REGION}:${ACCOUNT}:identity/example.com`],
+  sendAs: ['ses:SendRawEmail', `arn:aws:ses:${REGION}:${ACCOUNT}:identity/mailroom@example.com`],
+  sendWithSet: ['ses:SendRawEmail', `arn:aws:ses:${REGION}:${ACCOUNT}:configuration-set/default`],
+  sendAsOther: ['ses:SendRawEmail', `arn:aws:ses:${REGION}:${ACCOUNT}:identity/other.example`],
 } as const satisfies Record<string, Call>;
+
+/** Whom a message says that it is from. */
+const CONTEXT = { 'ses:FromAddress': 'mailroom@example.com' };
 
 type Name = keyof typeof CALLS;
 const NAMES = Object.keys(CALLS).filter((name): name is Name => name in CALLS);
@@ -61,7 +94,7 @@ function allowed(id: string, parameters: Readonly<Record<string, string>>): read
     arn: `arn:aws:iam::${ACCOUNT}:role/mailroom-${id}Role`,
   } as const;
   const isAllowed = ([action, resource]: Call): boolean =>
-    evaluate(documents, { principal: role, action, resource, context: {} }).effect === 'allow';
+    evaluate(documents, { principal: role, action, resource, context: CONTEXT }).effect === 'allow';
   // Each writes to its own log and to no other.
   expect(isAllowed(['logs:PutLogEvents', log(id)])).toBe(true);
   expect(isAllowed(['logs:CreateLogStream', log(id)])).toBe(true);
@@ -71,13 +104,39 @@ function allowed(id: string, parameters: Readonly<Record<string, string>>): read
 
 const POLICY = ['policy', 'readCopy', 'keepCopy', 'decrypt'] as const;
 const READ = ['getIncoming', 'getOutgoing'] as const;
-const REPLACE = ['putIncoming', 'putOutgoing', 'store', 'deleteStored', 'markKey'] as const;
+const REPLACE = [
+  'putIncoming',
+  'putOutgoing',
+  'store',
+  'deleteStored',
+  'markKey',
+  'keepDecision',
+  'seeDecision',
+] as const;
+const RULES = [
+  'holdBack',
+  'copy',
+  'takeOut',
+  'noteContact',
+  'seeContact',
+  'noteNotice',
+  'seeNotice',
+  'useRelease',
+  'seeRelease',
+  'listKept',
+  'listGroups',
+  'listMembers',
+  'sendMail',
+  'sendRaw',
+  'sendAs',
+  'sendWithSet',
+] as const;
 const KEEP = ['keepRaw', 'keepEvent', 'seeEvent', 'listJournal', 'dataKey'] as const;
 
 describe('the rights of each function, with everything switched on', () => {
   test.each<[string, readonly Name[]]>([
-    ['Mailflow', [...POLICY, ...READ, ...REPLACE, ...KEEP]],
-    ['Rewrite', [...POLICY, ...READ, ...REPLACE]],
+    ['Mailflow', [...POLICY, ...READ, ...REPLACE, ...RULES, ...KEEP]],
+    ['Rewrite', [...POLICY, ...READ, ...REPLACE, ...RULES]],
     ['Dmarc', [...POLICY, 'getIncoming']],
     ['Journal', [...READ, ...KEEP, 'failed']],
     ['Availability', [...POLICY, 'calendar', 'password']],
@@ -88,7 +147,17 @@ describe('the rights of each function, with everything switched on', () => {
 
 describe('the rights of Mailflow', () => {
   test('are few by default', () => {
-    const calls = ['policy', 'readCopy', 'keepCopy', ...READ, 'putIncoming', 'putOutgoing', 'store'];
+    const decision = ['keepDecision', 'seeDecision'];
+    const calls = [
+      'policy',
+      'readCopy',
+      'keepCopy',
+      ...READ,
+      'putIncoming',
+      'putOutgoing',
+      'store',
+      ...decision,
+    ];
     expect([...allowed('Mailflow', NEEDED)].sort()).toEqual(calls.sort());
   });
 
@@ -108,6 +177,19 @@ describe('the rights of Mailflow', () => {
       const request = { principal, action: 'ssm:GetParameter', resource, context: {} };
       expect(evaluate(functionRights(template, 'Mailflow'), request).effect).toBe('allow');
     }
+  });
+});
+
+describe('the right to send', () => {
+  test.each([
+    ['mailroom@example.com', 'allow'],
+    ['alice@example.com', 'implicit-deny'],
+    ['mailroom@other.example', 'implicit-deny'],
+  ])('as %s: %s', (from, verdict) => {
+    const principal = { kind: 'aws', account: ACCOUNT, arn: 'arn:aws:iam::111122223333:role/x' } as const;
+    const [action, resource] = CALLS.sendRaw;
+    const request = { principal, action, resource, context: { 'ses:FromAddress': from } };
+    expect(evaluate(functionRights(resolved(EVERYTHING), 'Mailflow'), request).effect).toBe(verdict);
   });
 });
 

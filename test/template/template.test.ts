@@ -118,16 +118,15 @@ describe('whatever is switched on', () => {
 
   test('nothing is left of what is switched off', () => {
     const ids = [...resolved().resources.keys()];
-    expect(ids.filter((id) => /^(Rewrite(?!Bucket)|Dmarc|Journal|Availability|AlarmTopic)/.test(id))).toEqual(
-      [],
-    );
-    expect(ids.filter((id) => id.startsWith('Mailflow'))).toHaveLength(11);
+    expect(ids.filter((id) => /^(Rewrite(?!Bucket)|Dmarc|Journal|Availability|Keep)/.test(id))).toEqual([]);
+    expect(ids.filter((id) => id.startsWith('Mailflow'))).toHaveLength(12);
   });
 
   test('somebody who wants the banner alone gets the banner alone', () => {
     const { resources } = resolved({ ...NEEDED, UseMailflow: 'no', UseRewrite: 'yes', Direction: 'inbound' });
     const kinds = [...resources.values()].filter(({ type }) => type !== 'AWS::CloudWatch::Alarm');
     expect(kinds.map(({ logicalId }) => logicalId).sort()).toEqual([
+      'AlarmTopic',
       'Dashboard',
       'ReadMessages',
       'ReadPolicy',
@@ -196,7 +195,7 @@ test('the dashboard is JSON, and shows what the functions count', () => {
   const body = resolved(EVERYTHING).resources.get('Dashboard')?.properties['DashboardBody'];
   const text = JSON.stringify(JSON.parse(String(body)));
   for (const metric of FACTS.metrics) expect(text).toContain(`"${metric}"`);
-  expect(FACTS.metrics.size).toBe(6);
+  expect(FACTS.metrics.size).toBe(9);
 });
 
 describe('the parameters that are ARNs', () => {

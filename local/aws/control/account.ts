@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { People } from '../../organization.ts';
 import { isJsonObject, parseJson } from '../json.ts';
 
 /** One statement of a function's resource policy, as AddPermission takes it. */
@@ -86,6 +87,7 @@ export interface Deployment {
     readonly region: string;
     readonly account: string;
     readonly domains: readonly string[];
+    readonly people: People;
   };
   readonly functions: readonly DeployedFunction[];
   readonly stack: DeployedStack;

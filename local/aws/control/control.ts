@@ -15,6 +15,7 @@ import { CODE_PREFIX, handleCode, handleLambdaControl } from './lambda.ts';
 import { LOGS_OPERATIONS, LOGS_TARGET, type LogLine } from './logs.ts';
 import { queryError, readQuery } from './query.ts';
 import { handleSes } from './ses.ts';
+import type { ApiSender } from './ses-send.ts';
 import { handleSts } from './sts.ts';
 import { WORKMAIL_OPERATIONS, WORKMAIL_TARGET } from './workmail.ts';
 
@@ -33,6 +34,8 @@ export interface ControlOptions {
   readonly invoker?: LambdaInvoker;
   readonly testEvent: JsonObject;
   readonly readLog: (group: string) => Promise<readonly LogLine[]>;
+  /** Takes mail that is sent through SES; without it SES sends nothing. */
+  readonly send?: ApiSender;
   readonly now?: () => number;
 }
 
@@ -53,7 +56,7 @@ export function controlScope(exchange: Exchange): ControlScope | undefined {
 function elsewhere(account: Account, region: string): Account {
   return {
     ...account,
-    organization: { ...account.organization, id: '', region },
+    organization: { ...account.organization, id: '', region, people: { users: [], groups: [] } },
     functions: [],
     stack: { name: '', template: '', parameters: {}, resources: [], outputs: {} },
     state: () => ({ dmarcEnforced: false, permissions: {}, availability: [], logGroups: [], identities: [] }),
@@ -71,7 +74,7 @@ async function handleQuery(
 }
 
 export function createControl(options: ControlOptions): Control {
-  const { distDir, testEvent, readLog: read, invoker, now = Date.now } = options;
+  const { distDir, testEvent, readLog: read, invoker, send, now = Date.now } = options;
   const zip = createCodeStore();
   return {
     async handle(scope, exchange) {
@@ -94,7 +97,7 @@ export function createControl(options: ControlOptions): Control {
         case 'logs':
           return handleJson(LOGS_OPERATIONS, LOGS_TARGET, { account, read, now }, exchange);
         case 'ses':
-          return handleSes(account, exchange);
+          return handleSes(account, send, exchange);
         case 'lambda':
           return handleLambdaControl({ account, distDir, url, zip }, exchange);
       }

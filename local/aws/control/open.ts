@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentError } from '../../../shared/errors.ts';
-import { parsePolicy } from '../../../shared/policy/index.ts';
+import { readPolicy } from '../../../shared/policy/index.ts';
 import { eventLogGroup, readEvents } from '../../event-log/index.ts';
 import type { Organization } from '../../organization.ts';
 import type { ResolvedTemplate } from '../../template/resolve.ts';
@@ -18,6 +18,7 @@ import { createFunctionLogs, type FunctionLogs } from './function-logs.ts';
 import { permittedInvoker } from './invoke-right.ts';
 import { liveOrganization } from './live-organization.ts';
 import type { LogLine } from './logs.ts';
+import type { ApiSender } from './ses-send.ts';
 import { resolveStack } from './stack.ts';
 
 export interface OpenControlOptions {
@@ -39,6 +40,8 @@ export interface OpenControlOptions {
   /** Parameters of the stack, instead of those that fit the organization. */
   readonly parameters?: Readonly<Record<string, string>>;
   readonly invoker: LambdaInvoker;
+  /** Takes mail that is sent through SES. */
+  readonly send?: ApiSender;
 }
 
 /** Who calls functions. What is written to their logs is kept, whoever called. */
@@ -78,7 +81,7 @@ async function providersOf(organization: Organization, policyFile: string): Prom
     );
   const own = organization.functions.find((one) => one.handler === 'availability');
   if (own === undefined) return [];
-  const parsed = parsePolicy(await readFile(policyFile, 'utf8'), policyFile);
+  const parsed = await readPolicy(await readFile(policyFile, 'utf8'), policyFile);
   const mailboxes = parsed.ok ? [...(parsed.policy.availability?.mailboxes.keys() ?? [])] : [];
   const domains = new Set(mailboxes.map((address) => address.slice(address.lastIndexOf('@') + 1)));
   const lambdaArn = `arn:aws:lambda:${organization.region}:${organization.account}:function:${own.name}`;
@@ -174,6 +177,7 @@ export async function openControl(options: OpenControlOptions): Promise<OpenCont
       invoker,
       testEvent: testEventOf(organization),
       readLog: logReader(dataDir, group, logs),
+      ...(options.send === undefined ? {} : { send: options.send }),
     }),
     stack,
     environments,

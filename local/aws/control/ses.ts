@@ -1,7 +1,11 @@
-/** Amazon SES v2: the identities of the account. WorkMail's journaling depends on the one of `ALIAS.awsapps.com`. */
+/**
+ * Amazon SES v2: the identities of the account, and mail that is sent in their name. WorkMail's journaling depends on the
+ * one of `ALIAS.awsapps.com`.
+ */
 import { type Answer, decodePathPiece, type Exchange, readBody } from '../exchange.ts';
 import { isJsonObject, jsonAnswer, jsonError, parseJson } from '../json.ts';
 import { type Account, MAX_ENTRIES } from './account.ts';
+import { type ApiSender, handleSendEmail, OUTBOUND_EMAILS } from './ses-send.ts';
 
 const IDENTITIES = '/v2/email/identities';
 /** Newer clients POST here to list; older ones GET the path above. */
@@ -50,8 +54,15 @@ function one(account: Account, exchange: Exchange, name: string): Answer {
   });
 }
 
-export async function handleSes(account: Account, exchange: Exchange): Promise<Answer> {
+/** `send` takes mail over, where there is anything behind the account. */
+export async function handleSes(
+  account: Account,
+  send: ApiSender | undefined,
+  exchange: Exchange,
+): Promise<Answer> {
   const { method, rawPath } = exchange;
+  if (rawPath === OUTBOUND_EMAILS && method === 'POST' && send !== undefined)
+    return handleSendEmail(account, send, exchange);
   if ((rawPath === IDENTITIES && method === 'GET') || (rawPath === LIST && method === 'POST'))
     return list(account);
   if (rawPath === IDENTITIES && method === 'POST') return create(account, exchange);
@@ -59,6 +70,10 @@ export async function handleSes(account: Account, exchange: Exchange): Promise<A
     ? decodePathPiece(rawPath.slice(IDENTITIES.length + 1))
     : undefined;
   if (name === undefined || (method !== 'GET' && method !== 'DELETE'))
-    return jsonError(404, 'UnknownOperationException', 'The stand-in has the identities of SES only.');
+    return jsonError(
+      404,
+      'UnknownOperationException',
+      'The stand-in has the identities of SES, and SendEmail for raw messages.',
+    );
   return one(account, exchange, name);
 }

@@ -6,6 +6,8 @@ import { isMap } from '../../template/types.ts';
 import type { FunctionConfig } from '../../types.ts';
 
 export const STACK_NAME = 'mailroom';
+/** Who notices come from in the stand-in, unless a parameter says otherwise. */
+const NOTICES_FROM = 'mailroom';
 
 export interface StackOptions {
   /** The text of template.yaml. */
@@ -14,6 +16,7 @@ export interface StackOptions {
     readonly id: string;
     readonly region: string;
     readonly account: string;
+    readonly domains?: readonly string[];
     readonly functions: readonly FunctionConfig[];
   };
   /** Names of the buckets, by their logical ids. */
@@ -32,7 +35,11 @@ const SWITCHES: Readonly<Record<string, string>> = {
 };
 
 /** What an administrator would answer to the template's questions to get what the organization has. */
-function answers({ id, functions }: StackOptions['organization']): Readonly<Record<string, string>> {
+function answers({
+  id,
+  functions,
+  domains = [],
+}: StackOptions['organization']): Readonly<Record<string, string>> {
   const isThere = (handler: string) => functions.some((one) => one.handler === handler);
   return {
     OrganizationId: id,
@@ -42,6 +49,9 @@ function answers({ id, functions }: StackOptions['organization']): Readonly<Reco
     // The stand-in's functions decide and act; the template's own default is to begin by watching.
     Mode: 'enforce',
     KeepMail: 'yes',
+    UseKeep: 'yes',
+    UseGroups: 'yes',
+    ...(domains[0] === undefined ? {} : { NoticesFrom: `${NOTICES_FROM}@${domains[0]}` }),
     ...Object.fromEntries(
       Object.entries(SWITCHES).map(([handler, name]) => [name, isThere(handler) ? 'yes' : 'no']),
     ),

@@ -4,6 +4,7 @@ import type { Answer } from '../exchange.ts';
 import { type JsonObject, jsonAnswer, jsonError } from '../json.ts';
 import type { Account } from './account.ts';
 import { AVAILABILITY_OPERATIONS, type AvailabilitySubject } from './availability.ts';
+import { DIRECTORY_OPERATIONS } from './directory.ts';
 import { type Operations, textOf } from './json-call.ts';
 
 export const WORKMAIL_TARGET = 'WorkMailService';
@@ -82,6 +83,7 @@ const OF_ONE_ORGANIZATION: Operations<AvailabilitySubject> = {
   DescribeInboundDmarcSettings: describeDmarc,
   PutInboundDmarcSettings: putDmarc,
   ...AVAILABILITY_OPERATIONS,
+  ...DIRECTORY_OPERATIONS,
 };
 
 /** Each operation but ListOrganizations names its organization. */

@@ -6,7 +6,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { ListMailDomainsCommand } from '@aws-sdk/client-workmail';
 import { parseS3Uri } from '../../../handlers/edge/resource.ts';
-import { formatProblem, type Policy, parsePolicy } from '../../../shared/policy/index.ts';
+import { formatProblem, type Policy, readPolicy } from '../../../shared/policy/index.ts';
 import { type Asked, allPages, ask } from '../ask.ts';
 import type { Clients } from '../clients.ts';
 import { type Deployed, settingsOf, settingsUnknown } from '../deployed.ts';
@@ -120,7 +120,7 @@ async function checkOne(clients: Clients, deployed: Deployed, uri: string): Prom
       findings: [readable, invalid(uri, `it is longer than ${MAX_POLICY_BYTES} bytes.`)],
       policies: [],
     };
-  const parsed = parsePolicy(text.value, 'policy.yaml');
+  const parsed = await readPolicy(text.value, 'policy.yaml');
   if (!parsed.ok) {
     const errors = parsed.problems.filter(({ severity }) => severity === 'error');
     const shown = errors.slice(0, MAX_PROBLEMS).map(formatProblem).join('; ');

@@ -120,7 +120,7 @@ async function call(handler: string, eventName: string) {
   const host = createLambdaHost({
     functions: [{ name: handler, handler, timeoutMs: 15_000, memoryMb: 512 }],
     distDir: await unpacked(),
-    environment: services.environment,
+    environmentOf: () => services.environment,
     region: REGION,
     account: ACCOUNT,
     concurrency: 1,
