@@ -14,6 +14,8 @@ export interface Environment {
   /** Where rewritten messages are put for WorkMail to read. */
   readonly rewriteBucket: string | undefined;
   readonly journalBucket: string | undefined;
+  /** Where rules keep what they hold back, copy or take out, and whom each recipient had mail from before. */
+  readonly keepBucket: string | undefined;
   /** Whether the object is deleted as soon as WorkMail has taken it; only where WorkMail is known to copy at once. */
   readonly deleteAfterPut: boolean;
   /** Where the key of the mark is: `kms://KEYID`, `ssm://NAME`, or a path. */
@@ -81,6 +83,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
       'a bucket name without dots',
     ),
     journalBucket: read('MAILROOM_JOURNAL_BUCKET', (value) => BUCKET.test(value), 'a bucket name'),
+    keepBucket: read('MAILROOM_KEEP_BUCKET', (value) => BUCKET.test(value), 'a bucket name'),
     deleteAfterPut: read('MAILROOM_DELETE_AFTER_PUT', isTrueOrFalse, 'true or false') === 'true',
     markKeyUri: read(
       'MAILROOM_MARK_KEY_URI',

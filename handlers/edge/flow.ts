@@ -10,7 +10,7 @@
 import type { Policy } from '../../shared/policy/types.ts';
 import { withSignal } from '../../shared/workmail/aws-errors.ts';
 import { ANSWER_MARGIN_MS, type Deadline, SYNC_RULE_LIMIT_MS } from '../../shared/workmail/deadline.ts';
-import { stricterOf } from '../../shared/workmail/disposition.ts';
+import { combined } from '../../shared/workmail/disposition.ts';
 import { type BuiltRuleResponse, buildRuleResponse } from '../../shared/workmail/response.ts';
 import type { Disposition, RuleEvent, RuleResponse } from '../../shared/workmail/types.ts';
 import { type Mode, readMode } from './environment.ts';
@@ -19,7 +19,7 @@ import type { LambdaContext } from './lambda.ts';
 import { logOf, whyOf, withFields } from './log.ts';
 import { lambdaPorts, type Ports } from './ports.ts';
 import { idFields, requireEvent } from './rule-event.ts';
-import { DELIVER, logSkip, type Step } from './steps/step.ts';
+import { DELIVER, logSkip, type SoFar, type Step, type StepResult } from './steps/step.ts';
 import { watched } from './watch.ts';
 
 export type RuleHandler = (rawEvent: unknown, context: LambdaContext) => Promise<RuleResponse>;
@@ -77,32 +77,54 @@ async function policyFor(edge: Ports, deadline: Deadline, log: Ports['log']): Pr
       version: 1,
       organization: { domains: [], trustSesHeaders: 'never' },
       rules: [],
+      lists: new Map(),
       ...(edge.journalBucket === undefined ? {} : { journal }),
     };
   }
 }
 
-async function runSteps(steps: readonly Step[], invocation: Invocation): Promise<Disposition> {
-  let disposition = DELIVER;
+async function runSteps(steps: readonly Step[], invocation: Invocation): Promise<SoFar> {
+  const { recipients } = invocation.event;
+  let soFar: SoFar = {
+    dispositions: recipients.map(() => DELIVER),
+    everyone: DELIVER,
+    added: [],
+    recordMissing: false,
+    dmarcReason: undefined,
+  };
   for (const step of steps) {
     const idle = step.idle(invocation);
     if (idle !== undefined) logSkip(invocation, step.name, idle);
-    else if (isGone(disposition)) logSkip(invocation, step.name, 'not-delivered');
-    else disposition = stricterOf(disposition, await step.run(invocation));
+    else if (isGone(soFar)) logSkip(invocation, step.name, 'not-delivered');
+    else soFar = merged(soFar, await step.run(invocation, soFar));
   }
-  return disposition;
+  return soFar;
+}
+
+function merged(soFar: SoFar, result: StepResult): SoFar {
+  const { dispositions: wanted, added = [], recordMissing, dmarcReason } = result;
+  const wantedFor = (index: number): Disposition => ('type' in wanted ? wanted : (wanted[index] ?? DELIVER));
+  return {
+    dispositions: soFar.dispositions.map((before, index) => combined(before, wantedFor(index))),
+    everyone: 'type' in wanted ? combined(soFar.everyone, wanted) : soFar.everyone,
+    added: [...soFar.added, ...added],
+    recordMissing: soFar.recordMissing || recordMissing === true,
+    dmarcReason: dmarcReason ?? soFar.dmarcReason,
+  };
 }
 
 /** Nobody will see it, so nothing needs to be done to it. Capture comes before any step that decides this. */
-function isGone(disposition: Disposition): boolean {
-  return disposition.type === 'DROP' || disposition.type === 'BOUNCE';
+function isGone({ dispositions, everyone, added }: SoFar): boolean {
+  // A truncated event may show nobody.
+  const all = dispositions.length === 0 ? [everyone] : dispositions;
+  return added.length === 0 && all.every(({ type }) => type === 'DROP' || type === 'BOUNCE');
 }
 
-function respond(invocation: Invocation, disposition: Disposition): RuleResponse {
+function respond(invocation: Invocation, { dispositions, everyone, added }: SoFar): RuleResponse {
   const { event, policy, log } = invocation;
-  const forEach = new Map(event.recipients.map((_, index) => [index, disposition]));
   const organizationDomains = policy.organization.domains;
-  const built = buildRuleResponse(event, forEach, { organizationDomains });
+  const options = { organizationDomains, addedRecipients: added, everyone };
+  const built = buildRuleResponse(event, new Map(dispositions.entries()), options);
   log(responseRecord(built, event));
   return built.response;
 }

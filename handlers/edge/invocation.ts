@@ -2,7 +2,9 @@
 import { authorDomain, readSesEvidence } from '../../shared/auth/index.ts';
 import type { AuthorDomain, SesEvidence } from '../../shared/auth/types.ts';
 import type { Log } from '../../shared/log.ts';
-import { headerFields, parseMessage, rawHeaderText } from '../../shared/mime/index.ts';
+import { headerFields } from '../../shared/mime/header.ts';
+import { rawHeaderText } from '../../shared/mime/header-text.ts';
+import { parseMessage } from '../../shared/mime/scan.ts';
 import type { Message } from '../../shared/mime/types.ts';
 import type { Policy } from '../../shared/policy/types.ts';
 import type { Deadline } from '../../shared/workmail/deadline.ts';
@@ -10,8 +12,8 @@ import {
   fingerprintRules,
   MARK_HEADER,
   MAX_MARKS_TRIED,
-  type MarkState,
   makeMark,
+  type ReadMark,
   readMarks,
 } from '../../shared/workmail/mark.ts';
 import type { RuleEvent } from '../../shared/workmail/types.ts';
@@ -30,7 +32,10 @@ export interface FetchedMessage {
 export type Fetched = FetchedMessage | { readonly kind: 'not-found' | 'too-large' };
 
 /** Whether one of our functions rewrote this copy already; `no-key`: nothing can tell. */
-export type RewriteState = MarkState | 'no-key';
+export type RewriteState = ReadMark | { readonly state: 'no-key'; readonly decision: undefined };
+
+const NO_KEY: RewriteState = { state: 'no-key', decision: undefined };
+const NO_MARK: RewriteState = { state: 'none', decision: undefined };
 
 export interface Invocation {
   readonly event: RuleEvent;
@@ -47,8 +52,8 @@ export interface Invocation {
   message(): Promise<Fetched>;
   /** Reads the mark of the message. Throws TemporaryError or PermanentError when the key cannot be had. */
   rewriteState(message: FetchedMessage): Promise<RewriteState>;
-  /** The value of our mark for this message; undefined without a key. */
-  newMark(): Promise<string | undefined>;
+  /** The value of our mark for this message, with the fingerprint of a kept decision; undefined without a key. */
+  newMark(decision: string | undefined): Promise<string | undefined>;
 }
 
 export type InvocationParts = Omit<Invocation, 'message' | 'rewriteState' | 'newMark'>;
@@ -57,6 +62,7 @@ export function createInvocation(parts: InvocationParts): Invocation {
   const { event, policy, deadline, ports } = parts;
   const { signal } = deadline;
   const rules = once(() => fingerprintRules(policy.rules));
+  const inTransit = `${event.flowDirection ?? 'UNKNOWN'}/${event.messageId}`;
   const { markKey } = ports;
   return {
     ...parts,
@@ -64,12 +70,17 @@ export function createInvocation(parts: InvocationParts): Invocation {
       const got = await ports.messageFlow.get(event.messageId, signal);
       return got.kind === 'found' ? fetched(got.bytes) : { kind: got.kind };
     }),
-    rewriteState: once(async (message: FetchedMessage) => {
-      if (markKey === undefined) return 'no-key';
-      return readMarks(markValues(message.parsed()), event.messageId, rules(), markKey, signal);
+    rewriteState: once(async (message: FetchedMessage): Promise<RewriteState> => {
+      if (markKey === undefined) return NO_KEY;
+      const values = markValues(message.parsed());
+      // A message without a mark needs no key: it can be kept while the key is out of reach.
+      if (values.length === 0) return NO_MARK;
+      return readMarks(values, inTransit, rules(), await markKey.load(signal), signal);
     }),
-    newMark: async () =>
-      markKey === undefined ? undefined : makeMark(event.messageId, rules(), markKey, signal),
+    newMark: async (decision) => {
+      const key = await markKey?.load(signal);
+      return key === undefined ? undefined : makeMark(inTransit, rules(), decision, key, signal);
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 /**
  * The key of the mark (`shared/workmail/mark.ts`): `kms://KEYID` for a key that never leaves KMS (HMAC_256, used by
- * GenerateMac), `ssm://NAME` for a SecureString, or a file. Of the last two the bytes are the key, without a line end
- * after them: at least 32.
+ * GenerateMac), `ssm://NAME` for a SecureString, or a file. Of the last two each line is a key of at least 32 bytes, the
+ * newest first: it makes the marks, and the others only still verify. With KMS the rotation is one of keys behind an
+ * alias: what is in transit meanwhile, and is called again, does not verify any more.
  */
 import type { KMSClient, KMSClientConfig } from '@aws-sdk/client-kms';
 import { PermanentError } from '../../shared/errors.ts';
@@ -11,12 +12,16 @@ import {
   SDK_REQUEST_HANDLER,
   withSignal,
 } from '../../shared/workmail/aws-errors.ts';
-import { localMac, type MarkMac, MIN_MARK_KEY_BYTES } from '../../shared/workmail/mark.ts';
+import { localMac, type MarkKey, type MarkMac, MIN_MARK_KEY_BYTES } from '../../shared/workmail/mark.ts';
 import type { ResourceReader } from './resource.ts';
 
 const VARIABLE = 'MAILROOM_MARK_KEY_URI';
 /** SSM holds 8 KB at most; a longer file is not a key. */
 const MAX_KEY_BYTES = 8_192;
+/** A mark that is none of ours costs one HMAC for each key; more than these is no rotation. */
+const MAX_KEYS = 3;
+const LF = 0x0a;
+const CR = 0x0d;
 
 export interface MarkKeyOptions {
   readonly uri: string | undefined;
@@ -25,38 +30,54 @@ export interface MarkKeyOptions {
   readonly kms?: KMSClientConfig;
 }
 
-/**
- * The MAC function; undefined when no key is named. It throws TemporaryError or PermanentError when the key cannot be
- * had. Nothing is asked before the first MAC is wanted, so a message without a mark can be kept while the key is out of
- * reach.
- */
-export function createMarkKey({ uri, resources, kms }: MarkKeyOptions): MarkMac | undefined {
-  if (uri === undefined) return undefined;
-  return uri.startsWith('kms://') ? kmsMac(uri.slice('kms://'.length), kms ?? {}) : storedMac(uri, resources);
+export interface MarkKeySource {
+  /**
+   * The key, all generations of it. Throws TemporaryError or PermanentError when it cannot be had; with KMS it is the
+   * MAC that throws. It is read once and kept for the life of the process; a failure is not kept.
+   */
+  load(signal: AbortSignal): Promise<MarkKey>;
 }
 
-/** The key is read once and kept for the life of the process; a failure is not kept. */
-function storedMac(uri: string, resources: ResourceReader): MarkMac {
-  let mac: MarkMac | undefined;
-  return async (data, signal) => {
-    mac ??= await readKey(uri, resources, signal);
-    return mac(data, signal);
+/**
+ * Undefined when no key is named. Nothing is asked before the first MAC is wanted, so a message without a mark can be
+ * kept while the key is out of reach.
+ */
+export function createMarkKey({ uri, resources, kms }: MarkKeyOptions): MarkKeySource | undefined {
+  if (uri === undefined) return undefined;
+  let key: MarkKey | undefined = uri.startsWith('kms://')
+    ? [kmsMac(uri.slice('kms://'.length), kms ?? {})]
+    : undefined;
+  return {
+    async load(signal) {
+      key ??= await readKey(uri, resources, signal);
+      return key;
+    },
   };
 }
 
-async function readKey(uri: string, resources: ResourceReader, signal: AbortSignal): Promise<MarkMac> {
+async function readKey(uri: string, resources: ResourceReader, signal: AbortSignal): Promise<MarkKey> {
   const bytes = await resources.read(uri, VARIABLE, MAX_KEY_BYTES, signal);
-  const key = withoutLineEnd(bytes);
-  if (key.length < MIN_MARK_KEY_BYTES) {
-    throw new PermanentError(`${VARIABLE}: the key has fewer than ${MIN_MARK_KEY_BYTES} bytes`);
-  }
-  return localMac(key);
+  const [newest, ...older] = linesOf(bytes).map(macOf);
+  if (newest === undefined) throw new PermanentError(`${VARIABLE}: there is no key`);
+  if (older.length >= MAX_KEYS) throw new PermanentError(`${VARIABLE}: more than ${MAX_KEYS} keys`);
+  return [newest, ...older];
 }
 
-/** Editors and `echo` end a file with a line end that is not part of the key. */
-function withoutLineEnd(bytes: Uint8Array): Uint8Array {
-  const end = bytes.findLastIndex((byte) => byte !== 0x0a && byte !== 0x0d);
-  return bytes.subarray(0, end + 1);
+function macOf(key: Uint8Array): MarkMac {
+  if (key.length >= MIN_MARK_KEY_BYTES) return localMac(key);
+  throw new PermanentError(`${VARIABLE}: a key has fewer than ${MIN_MARK_KEY_BYTES} bytes`);
+}
+
+/** Without the line ends, and without empty lines: editors and `echo` end a file with one that is not part of the key. */
+function linesOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let start = 0;
+  for (let at = 0; at <= bytes.length; at += 1) {
+    if (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) continue;
+    if (at > start) lines.push(bytes.subarray(start, at));
+    start = at + 1;
+  }
+  return lines;
 }
 
 function kmsMac(keyId: string, config: KMSClientConfig): MarkMac {

@@ -19,6 +19,12 @@ type Metric =
   | 'FallbackAnswers'
   /** WorkMail refused the new content for what is in it, mostly in the sender's own lines: any sender can bring that about. */
   | 'RewritesRejected'
+  /** A message was put into quarantine. */
+  | 'QuarantinedMessages'
+  /** A notice could not be sent. The mail that it tells of is not held up by that. */
+  | 'NoticeFailures'
+  /** A notice was left out, because its receiver has had as many in this hour as the policy allows. */
+  | 'NoticesCapped'
   /** An invocation that ended shortly before WorkMail's limit, or by the deadline. */
   | 'NearTimeouts';
 
@@ -33,6 +39,10 @@ function metricsOf(record: LogRecord): readonly Metric[] {
       return [undefined, 'retry'].includes(actionOf(record))
         ? ['StepFailures']
         : ['StepFailures', 'FallbackAnswers'];
+    case 'quarantine':
+      return record['result'] === 'stored' ? ['QuarantinedMessages'] : [];
+    case 'notice':
+      return metricsOfNotice(record['outcome']);
     case 'invocation':
       return isNearTimeout(record) ? ['NearTimeouts'] : [];
     default:
@@ -43,6 +53,11 @@ function metricsOf(record: LogRecord): readonly Metric[] {
 function metricsOfPolicy(outcome: unknown): readonly Metric[] {
   if (outcome === 'kept-last-good' || outcome === 'none') return ['PolicyLoadFailures'];
   return outcome === 'passed-without-policy' ? ['PolicyLoadFailures', 'PassedWithoutPolicy'] : [];
+}
+
+function metricsOfNotice(outcome: unknown): readonly Metric[] {
+  if (outcome === 'failed') return ['NoticeFailures'];
+  return outcome === 'capped' ? ['NoticesCapped'] : [];
 }
 
 function actionOf(record: LogRecord): string | undefined {

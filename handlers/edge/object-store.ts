@@ -15,6 +15,7 @@ import {
   withSignal,
 } from '../../shared/workmail/aws-errors.ts';
 import { readCapped } from '../../shared/workmail/message-flow.ts';
+import { type SlicedObject, streamedInput, tryAgain } from './object-stream.ts';
 
 /** S3 answers 409 while another conditional write to the key is under way. */
 const MAX_CONFLICT_TRIES = 4;
@@ -30,6 +31,8 @@ export interface StoredObject {
 export interface ObjectStore {
   /** Writes, over whatever is there. `versionId` where the bucket keeps versions. */
   put(object: StoredObject, signal: AbortSignal): Promise<{ readonly versionId: string | undefined }>;
+  /** The same, from slices, which are not joined. */
+  putSlices(object: SlicedObject, signal: AbortSignal): Promise<{ readonly versionId: string | undefined }>;
   /** Writes under a key that nothing has; `already-there` leaves what is there untouched, and is a success. */
   putIfAbsent(object: StoredObject, signal: AbortSignal): Promise<'stored' | 'already-there'>;
   /** A PermanentError when S3 does not tell: without s3:ListBucket a missing key is 403. */
@@ -62,6 +65,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   };
   return {
     put: (object, signal) => put(load, object, signal),
+    putSlices: (object, signal) => putSlices(load, object, signal),
     putIfAbsent: (object, signal) => putIfAbsent(load, object, signal),
     exists: (bucket, key, signal) => exists(load, bucket, key, signal),
     deleteVersion: (bucket, key, versionId, signal) => deleteVersion(load, bucket, key, versionId, signal),
@@ -69,9 +73,14 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   };
 }
 
+const nothing = (): void => undefined;
+/** The SDK says to the console, in words of its own, that it does not repeat a stream; we do, and lines here are JSON. */
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 async function loadClient(options: ObjectStoreOptions): Promise<LoadedClient> {
   const sdk = await import('@aws-sdk/client-s3');
   const client = new sdk.S3Client({
+    logger: SILENT,
     maxAttempts: SDK_MAX_ATTEMPTS,
     requestHandler: SDK_REQUEST_HANDLER,
     forcePathStyle: options.pathStyle,
@@ -93,6 +102,16 @@ async function put(load: Load, object: StoredObject, signal: AbortSignal) {
   } catch (error) {
     throw decideAwsError(error, 's3 PutObject', signal);
   }
+}
+
+async function putSlices(load: Load, object: SlicedObject, signal: AbortSignal) {
+  const attempt = async () => {
+    const { sdk, client } = await load();
+    const command = new sdk.PutObjectCommand(streamedInput(object));
+    const answer = await withSignal(client.send(command, { abortSignal: signal }), signal);
+    return { versionId: answer.VersionId };
+  };
+  return tryAgain(attempt, 's3 PutObject', signal);
 }
 
 async function putIfAbsent(load: Load, object: StoredObject, signal: AbortSignal) {
@@ -152,15 +171,15 @@ async function get(load: Load, bucket: string, key: string, maxBytes: number, si
     const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: key });
     const answer = await withSignal(client.send(command, { abortSignal: signal }), signal);
     if (!(answer.Body instanceof Readable)) throw new TypeError('the answer carries no stream');
-    return await withSignal(readAll(answer.Body, maxBytes), signal);
+    return await withSignal(readAll(answer.Body, maxBytes, answer.ContentLength), signal);
   } catch (error) {
     if (awsErrorName(error) === 'NoSuchKey') return undefined;
     throw decideAwsError(error, 's3 GetObject', signal);
   }
 }
 
-async function readAll(stream: Readable, maxBytes: number): Promise<Uint8Array> {
-  const read = await readCapped(stream, maxBytes);
+async function readAll(stream: Readable, maxBytes: number, length?: number): Promise<Uint8Array> {
+  const read = await readCapped(stream, maxBytes, length);
   if (read.kind === 'found') return read.bytes;
   throw new RangeError('the object is too long');
 }

@@ -2,12 +2,14 @@
 import type { LookupTxt } from '../../shared/auth/types.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Policy } from '../../shared/policy/types.ts';
-import type { MarkMac } from '../../shared/workmail/mark.ts';
 import { createMessageFlow, type MessageFlow } from '../../shared/workmail/message-flow.ts';
+import { type Contacts, createContacts } from './contacts.ts';
+import { createDirectory, type Directory } from './directory.ts';
 import { createLookupTxt } from './dns.ts';
 import { type Environment, environment, taskFolder } from './environment.ts';
+import { createSendMail, type SendMail } from './keep/send-mail.ts';
 import { createLog } from './log.ts';
-import { createMarkKey } from './mark-key.ts';
+import { createMarkKey, type MarkKeySource } from './mark-key.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import { createParameterStore } from './parameters.ts';
 import { policyUri } from './policy-place.ts';
@@ -23,11 +25,18 @@ export interface Ports {
   readonly loadPolicy: (remainingMs: number) => Promise<Policy>;
   /** Ends when the copy of the policy is kept, should one be on its way, or when `signal` aborts. Never throws. */
   readonly policySaved: (signal: AbortSignal) => Promise<void>;
-  /** The MAC of the mark; undefined where no key is named. */
-  readonly markKey: MarkMac | undefined;
+  /** The key of the mark; undefined where none is named. */
+  readonly markKey: MarkKeySource | undefined;
+  /** WorkMail's directory, for rules that ask for groups. */
+  readonly directory: Directory;
+  /** For rules that ask for first contact; undefined where there is no bucket for it. */
+  readonly contacts: Contacts | undefined;
+  /** Sends the notices of rules. */
+  readonly sendMail: SendMail;
   readonly organizationId: string | undefined;
   readonly rewriteBucket: string | undefined;
   readonly journalBucket: string | undefined;
+  readonly keepBucket: string | undefined;
   readonly deleteAfterPut: boolean;
   readonly log: Log;
   /** Milliseconds since 1970 UTC. */
@@ -49,6 +58,7 @@ function createPorts(): Ports {
   const parameters = createParameterStore();
   const resources = createResourceReader({ objectStore, parameters, folder: taskFolder(settings) });
   const now = Date.now;
+  const { organizationId, keepBucket } = settings;
   let policy: Promise<PolicySource> | undefined;
   return {
     messageFlow: createMessageFlow(),
@@ -64,9 +74,16 @@ function createPorts(): Ports {
       await source?.saved(signal);
     },
     markKey: createMarkKey({ uri: settings.markKeyUri, resources }),
-    organizationId: settings.organizationId,
+    directory: createDirectory({ organizationId, now }),
+    contacts:
+      keepBucket === undefined
+        ? undefined
+        : createContacts({ objectStore, organizationId, bucket: keepBucket }),
+    sendMail: createSendMail(),
+    organizationId,
     rewriteBucket: settings.rewriteBucket,
     journalBucket: settings.journalBucket,
+    keepBucket,
     deleteAfterPut: settings.deleteAfterPut,
     log,
     now,

@@ -2,6 +2,6 @@
 import { createFlowHandler } from '../edge/flow.ts';
 import { capture } from '../edge/steps/capture.ts';
 import { dmarc } from '../edge/steps/dmarc.ts';
-import { rewrite } from '../edge/steps/rewrite.ts';
+import { rules } from '../edge/steps/rules.ts';
 
-export const handler = createFlowHandler([capture, dmarc, rewrite]);
+export const handler = createFlowHandler([capture, dmarc, rules]);

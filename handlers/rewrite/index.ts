@@ -1,5 +1,5 @@
 /** Synchronous rule, both directions: changes of content alone. */
 import { createFlowHandler } from '../edge/flow.ts';
-import { rewrite } from '../edge/steps/rewrite.ts';
+import { rules } from '../edge/steps/rules.ts';
 
-export const handler = createFlowHandler([rewrite]);
+export const handler = createFlowHandler([rules]);

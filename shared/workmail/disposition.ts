@@ -36,6 +36,12 @@ export function stricterOf(first: Disposition, second: Disposition): Disposition
   return restrictiveness(second) < restrictiveness(first) ? second : first;
 }
 
+/** What two jobs want for one recipient: DEFAULT says nothing, so the other holds; else the more restrictive. */
+export function combined(first: Disposition, second: Disposition): Disposition {
+  if (first.type === 'DEFAULT') return second;
+  return second.type === 'DEFAULT' ? first : stricterOf(first, second);
+}
+
 /** One line of printable text, cut to size; the general text when nothing is left. */
 export function cleanBounceText(text: string): string {
   const line = text
@@ -51,7 +57,7 @@ export function cleanBounceText(text: string): string {
  * `maxBounceTexts` is how many different BOUNCE actions there is room for; what was changed goes to `adjustments`.
  */
 export function settleDispositions(
-  event: RuleEvent,
+  event: Pick<RuleEvent, 'recipients' | 'flowDirection'>,
   dispositions: ReadonlyMap<number, Disposition>,
   maxBounceTexts: number,
   adjustments: string[],

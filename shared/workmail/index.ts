@@ -6,7 +6,7 @@
 export * from './aws-errors.ts';
 export * from './cap.ts';
 export * from './deadline.ts';
-export { stricterOf } from './disposition.ts';
+export { combined, stricterOf } from './disposition.ts';
 export { type DecodedRuleEvent, decodeRuleEvent, MAX_EVENT_RECIPIENTS } from './event.ts';
 export * from './mark.ts';
 export {

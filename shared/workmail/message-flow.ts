@@ -15,10 +15,11 @@ import {
   SDK_REQUEST_HANDLER,
   withSignal,
 } from './aws-errors.ts';
+import { isRecord } from './json.ts';
 
 /** WorkMail takes 40 MB of MIME; the rest is room for the headers of transport. More would fill the function's memory. */
 export const MAX_MESSAGE_BYTES = 42 * 1024 * 1024;
-/** Most messages are smaller than this, so that most are read without growing the buffer. */
+/** Where the answer does not say how long it is: most messages are smaller, so that most need no further buffer. */
 const FIRST_BUFFER_BYTES = 64 * 1024;
 /** The text of a rejection goes to the log: a copied header must not fill it. */
 const MAX_REASON_LENGTH = 300;
@@ -107,16 +108,31 @@ async function getContent(
     const answer = await withSignal(client.send(command, { abortSignal: signal }), signal);
     const { messageContent } = answer;
     if (!(messageContent instanceof Readable)) throw new TypeError('the answer carries no stream');
-    return await withSignal(readCapped(messageContent, maxBytes), signal);
+    return await withSignal(readCapped(messageContent, maxBytes, announcedLength(messageContent)), signal);
   } catch (error) {
     if (awsErrorName(error) === 'ResourceNotFoundException') return { kind: 'not-found' };
     throw decideAwsError(error, 'GetRawMessageContent', signal);
   }
 }
 
-/** Reads a stream into one buffer that doubles as it fills; stops and closes the stream beyond `maxBytes`. */
-export async function readCapped(stream: Readable, maxBytes: number): Promise<GetResult> {
-  let buffer = Buffer.allocUnsafe(Math.min(FIRST_BUFFER_BYTES, maxBytes));
+/** The answer's `Content-Length`; undefined where it has none. */
+function announcedLength(stream: Readable): number | undefined {
+  // An `IncomingMessage`; importing node:http to ask for that would cost more than the rest of a cold start.
+  const headers = 'headers' in stream ? stream.headers : undefined;
+  const length = Number(isRecord(headers) ? headers['content-length'] : Number.NaN);
+  return Number.isSafeInteger(length) && length > 0 ? length : undefined;
+}
+
+/**
+ * Reads a stream into one buffer, and stops and closes it beyond `maxBytes`. The buffer has the announced length, or
+ * doubles as it fills: then a message of 40 MB is there twice for a moment.
+ */
+export async function readCapped(
+  stream: Readable,
+  maxBytes: number,
+  announcedBytes: number = FIRST_BUFFER_BYTES,
+): Promise<GetResult> {
+  let buffer = Buffer.allocUnsafe(Math.min(announcedBytes, maxBytes));
   let length = 0;
   for await (const chunk of stream) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError('the stream carries no bytes');

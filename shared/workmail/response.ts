@@ -29,6 +29,11 @@ export interface RuleResponseOptions {
   readonly addedRecipients?: readonly string[];
   /** Lower case. Inbound mail can be added to these domains only; without them to none. */
   readonly organizationDomains?: readonly string[];
+  /**
+   * What holds for the message, whoever gets it: also for recipients that a truncated event does not show; and who is
+   * added to mail that is junk gets it as junk. DEFAULT when absent.
+   */
+  readonly everyone?: Disposition;
 }
 
 export interface BuiltRuleResponse {
@@ -39,8 +44,10 @@ export interface BuiltRuleResponse {
 
 interface Group {
   readonly disposition: Disposition;
-  readonly recipients: string[];
+  readonly recipients: readonly string[];
 }
+
+const DELIVER: Disposition = { type: 'DEFAULT' };
 
 /**
  * The answer for `dispositions` (by recipient index in the event). Never throws and never builds an answer that
@@ -53,14 +60,17 @@ export function buildRuleResponse(
 ): BuiltRuleResponse {
   const adjustments: string[] = [];
   const settled = settleDispositions(event, dispositions, MAX_BOUNCE_TEXTS, adjustments);
-  const added = admitAdded(event, options, settled, adjustments);
+  const whole = wholeOf(event, options.everyone);
+  const domains = options.organizationDomains ?? [];
+  const admitted = admitAdded(event, options.addedRecipients ?? [], domains, adjustments);
+  const added = { disposition: whole.type === 'MOVE_TO_JUNK' ? whole : DELIVER, recipients: admitted };
   const groups = groupByDisposition(settled);
   const hasFallback = groups.some((group) => group.disposition.type === 'fallback');
   const stated = groups.filter((group) => group.disposition.type !== 'fallback');
   if (hasFallback && event.truncated) {
     adjustments.push('the event is truncated: recipients that it does not show are left to the fallback');
   }
-  let everyone = hasFallback ? undefined : commonest(stated);
+  let everyone = hasFallback ? undefined : forEveryone(event, stated, whole);
   let response = layOut(stated, everyone, added);
   if (!fits(response)) {
     adjustments.push(
@@ -68,14 +78,14 @@ export function buildRuleResponse(
         ? 'too many recipients to list: the least restricted are left to the fallback'
         : 'too many recipients to list: the least restricted get DEFAULT',
     );
-    everyone = hasFallback ? undefined : { type: 'DEFAULT' };
-    response = layOut(listAsManyAsFit(stated, everyone), everyone, []);
+    everyone = hasFallback ? undefined : DELIVER;
+    response = layOut(listAsManyAsFit(stated, everyone, added), everyone, added);
   }
   return { response, adjustments };
 }
 
 function groupByDisposition(settled: ReadonlyMap<string, Disposition>): Group[] {
-  const groups = new Map<string, Group>();
+  const groups = new Map<string, { readonly disposition: Disposition; readonly recipients: string[] }>();
   for (const [address, disposition] of settled) {
     const key = keyOf(disposition);
     const group = groups.get(key);
@@ -87,6 +97,23 @@ function groupByDisposition(settled: ReadonlyMap<string, Disposition>): Group[] 
 
 function keyOf(disposition: Disposition): string {
   return disposition.type === 'BOUNCE' ? `BOUNCE ${disposition.bounceMessage}` : disposition.type;
+}
+
+/** Outbound rules know no junk folder, and an event without a direction gets the narrower set. */
+function wholeOf({ flowDirection }: RuleEvent, everyone: Disposition = DELIVER): Disposition {
+  const forAny = everyone.type === 'DROP' || everyone.type === 'BOUNCE';
+  return forAny || flowDirection === 'INBOUND' ? everyone : DELIVER;
+}
+
+/**
+ * Of a truncated event nobody knows the other recipients: what destroys the copy of some of those that it shows is not
+ * done to them, unless it is done to the message as a `whole`.
+ */
+function forEveryone(event: RuleEvent, groups: readonly Group[], whole: Disposition): Disposition {
+  if (groups.length === 0) return whole;
+  const best = commonest(groups);
+  const destroys = best.type === 'DROP' || best.type === 'BOUNCE';
+  return event.truncated && groups.length > 1 && destroys ? whole : best;
 }
 
 /** The disposition of most recipients; on a tie the least restrictive, which destroys nothing. */
@@ -101,11 +128,7 @@ function commonest(groups: readonly Group[]): Disposition {
   return best?.disposition ?? { type: 'DEFAULT' };
 }
 
-function layOut(
-  groups: readonly Group[],
-  everyone: Disposition | undefined,
-  added: readonly string[],
-): RuleResponse {
+function layOut(groups: readonly Group[], everyone: Disposition | undefined, added: Group): RuleResponse {
   const actions = new Map<string, RuleResponseAction>();
   if (everyone !== undefined) {
     actions.set(keyOf(everyone), { action: actionOf(everyone), allRecipients: true });
@@ -114,9 +137,10 @@ function layOut(
     const key = keyOf(disposition);
     if (!actions.has(key)) actions.set(key, { action: actionOf(disposition), recipients });
   }
-  if (added.length > 0) {
-    const before = actions.get('DEFAULT') ?? { action: { type: 'DEFAULT' } };
-    actions.set('DEFAULT', { ...before, recipients: [...(before.recipients ?? []), ...added] });
+  if (added.recipients.length > 0) {
+    const key = keyOf(added.disposition);
+    const before = actions.get(key) ?? { action: actionOf(added.disposition) };
+    actions.set(key, { ...before, recipients: [...(before.recipients ?? []), ...added.recipients] });
   }
   return { actions: [...actions.values()] };
 }
@@ -136,13 +160,14 @@ function fits(response: RuleResponse): boolean {
   );
 }
 
-function listAsManyAsFit(groups: readonly Group[], everyone: Disposition | undefined): Group[] {
+/** The added ones come first: where a message is redirected, nobody else gets it. */
+function listAsManyAsFit(groups: readonly Group[], everyone: Disposition | undefined, added: Group): Group[] {
   const strictestFirst = groups
     .filter((group) => everyone === undefined || keyOf(group.disposition) !== keyOf(everyone))
     .sort((first, second) => restrictiveness(first.disposition) - restrictiveness(second.disposition));
   const empty = strictestFirst.map(({ disposition }) => ({ disposition, recipients: [] }));
-  let bytes = Buffer.byteLength(JSON.stringify(layOut(empty, everyone, [])));
-  let count = 0;
+  let bytes = Buffer.byteLength(JSON.stringify(layOut(empty, everyone, added)));
+  let count = added.recipients.length;
   const kept: Group[] = [];
   for (const { disposition, recipients } of strictestFirst) {
     const fitting: string[] = [];
@@ -158,24 +183,41 @@ function listAsManyAsFit(groups: readonly Group[], everyone: Disposition | undef
   return kept;
 }
 
-function admitAdded(
-  event: RuleEvent,
-  options: RuleResponseOptions,
-  settled: ReadonlyMap<string, Disposition>,
-  adjustments: string[],
-): string[] {
+/**
+ * Why nobody at this address can be given the message; undefined when it can. The guide: inbound messages can only be
+ * given to recipients of the organization.
+ */
+function refusalOfAdded(
+  event: Pick<RuleEvent, 'flowDirection'>,
+  address: string,
+  organizationDomains: readonly string[],
+): string | undefined {
+  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+  if (!/^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(address) || address.length > MAX_ADDED_ADDRESS_LENGTH)
+    return 'not an address';
+  return event.flowDirection !== 'OUTBOUND' && !organizationDomains.includes(domain)
+    ? 'not of the organization'
+    : undefined;
+}
+
+/**
+ * Those of `added` that WorkMail lets us add, and that are no recipients already; why another one is left out goes to
+ * `adjustments`. `organizationDomains` are lower case.
+ */
+export function admitAdded(
+  event: Pick<RuleEvent, 'recipients' | 'flowDirection'>,
+  added: readonly string[],
+  organizationDomains: readonly string[],
+  adjustments: string[] = [],
+): readonly string[] {
   const admitted = new Set<string>();
-  const present = new Set([...settled.keys()].map((address) => address.toLowerCase()));
-  const domains = new Set(options.organizationDomains ?? []);
-  for (const [index, address] of (options.addedRecipients ?? []).entries()) {
-    const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
-    let why: string | undefined;
-    if (!/^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u.test(address) || address.length > MAX_ADDED_ADDRESS_LENGTH) {
-      why = 'not an address';
-    } else if (present.has(address.toLowerCase())) why = 'a recipient already';
-    // The guide: inbound messages can only be given to recipients of the organization.
-    else if (event.flowDirection !== 'OUTBOUND' && !domains.has(domain)) why = 'not of the organization';
-    else if (settled.size + admitted.size >= MAX_RESPONSE_RECIPIENTS) why = 'too many recipients';
+  const present = new Set(event.recipients.map((address) => address.toLowerCase()));
+  const shown = new Set(event.recipients).size;
+  for (const [index, address] of added.entries()) {
+    let why = refusalOfAdded(event, address, organizationDomains);
+    if (why === undefined && present.has(address.toLowerCase())) why = 'a recipient already';
+    else if (why === undefined && shown + admitted.size >= MAX_RESPONSE_RECIPIENTS)
+      why = 'too many recipients';
     if (why === undefined) {
       admitted.add(address);
       present.add(address.toLowerCase());

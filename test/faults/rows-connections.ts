@@ -115,10 +115,19 @@ export const outbound: readonly FaultRow[] = [
   },
   {
     name: 'The sender wrote a line of more than 1,000 characters',
-    workmail: 'Answers MessageRejected.',
-    mailroom: 'DEFAULT, with the mail unchanged.',
+    workmail: 'Notices nothing.',
+    mailroom:
+      'DEFAULT, with the change: the part that has the line is written anew, the others stay as they are.',
     faults: [],
     mail: { longLine: true },
+    expected: fine,
+  },
+  {
+    name: 'The sender wrote two Reply-To headers, which WorkMail does not take',
+    workmail: 'Answers MessageRejected.',
+    mailroom: 'DEFAULT, with the mail unchanged: `ifRejected` of the rules is `deliverUnchanged`.',
+    faults: [],
+    mail: { twoReplyTo: true },
     expected: {
       ...unchanged,
       metrics: ['RewritesRejected'],

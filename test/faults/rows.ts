@@ -2,6 +2,7 @@
 import type { FaultRow } from './row.ts';
 import { cuts, outbound } from './rows-connections.ts';
 import { lambda, single } from './rows-functions.ts';
+import { keeping } from './rows-keep.ts';
 import { policy, rights } from './rows-rights.ts';
 import { aws, hangs } from './rows-services.ts';
 
@@ -11,6 +12,7 @@ export const ROWS: readonly FaultRow[] = [
   ...aws,
   ...hangs,
   ...cuts,
+  ...keeping,
   ...lambda,
   ...single,
   ...outbound,

@@ -10,7 +10,8 @@ import {
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type FaultRow, line } from './row.ts';
 import { ROWS } from './rows.ts';
-import { BANNER, FOOTER, openWorld, type Seen, type World } from './world.ts';
+import { KEEPING } from './rows-keep.ts';
+import { BANNER, FOOTER, openWorld, type Seen, type World, type WorldOptions } from './world.ts';
 
 /** Rows of one stand-in that run at a time: most of them wait for a time-out. */
 const SHARED_LANES = 3;
@@ -104,8 +105,12 @@ function found(row: FaultRow, seen: Seen) {
 }
 
 /** Runs rows one after the other on one stand-in. */
-async function runShared(rows: FaultRow[], seen: Map<string, Seen>): Promise<void> {
-  const world = await openWorld({ timeoutSeconds: SHARED_TIMEOUT_SECONDS });
+async function runShared(
+  rows: FaultRow[],
+  seen: Map<string, Seen>,
+  options: WorldOptions = { timeoutSeconds: SHARED_TIMEOUT_SECONDS },
+): Promise<void> {
+  const world = await openWorld(options);
   for (let row = rows.shift(); row !== undefined; row = rows.shift()) {
     seen.set(row.name, await run(world, row));
     world.setFaults([]);
@@ -130,9 +135,11 @@ describe('the table', () => {
   const seen = new Map<string, Seen>();
   beforeAll(async () => {
     const shared = ROWS.filter((row) => row.world === undefined);
-    const own = ROWS.filter((row) => row.world !== undefined);
+    const keeping = ROWS.filter((row) => row.world === KEEPING);
+    const own = ROWS.filter((row) => row.world !== undefined && row.world !== KEEPING);
     await Promise.all([
       ...lanes(SHARED_LANES, () => runShared(shared, seen)),
+      runShared(keeping, seen, KEEPING),
       ...lanes(OWN_LANES, () => runOwn(own, seen)),
     ]);
   }, ALL_ROWS_TIMEOUT_MS);

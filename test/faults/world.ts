@@ -68,6 +68,8 @@ export interface Mail {
   readonly padding?: number;
   /** A last line that is longer than PutRawMessageContent takes. */
   readonly longLine?: true;
+  /** A second field of a name of which there may be one. */
+  readonly twoReplyTo?: true;
 }
 
 const GOOD = { address: '203.0.113.10', name: 'mail.good.example' };
@@ -95,6 +97,9 @@ users:
   - address: alice@example.com
     password: alice
     mailboxRules: [{ name: away, subjectContains: redirected, do: { redirectTo: ann@good.example } }]
+groups:
+  - address: staff@example.com
+    members: [alice@example.com]
 functions:
   - { name: ${handler}, handler: ${handler}, timeoutSeconds: ${timeoutSeconds}, memoryMb: ${memoryMb} }
 ${handler === 'availability' ? 'availability: [{ domain: partner.example, function: availability }]' : rules}
@@ -147,12 +152,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-function message(from: string, to: string, subject: string, { padding = 0, longLine }: Mail = {}): string {
+function message(
+  from: string,
+  to: string,
+  subject: string,
+  { padding = 0, longLine, twoReplyTo }: Mail = {},
+): string {
   const lines = 'x'
     .repeat(78)
     .concat('\r\n')
     .repeat(Math.ceil(padding / 80));
-  return `From: ${from}\r\nTo: ${to}\r\nSubject: ${subject}\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <${subject.replace(/\W/g, '')}@test>\r\n\r\nHi there.\r\n${lines}${longLine ? `${'y'.repeat(1_200)}\r\n` : ''}`;
+  return `From: ${from}\r\nTo: ${to}\r\nSubject: ${subject}\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <${subject.replace(/\W/g, '')}@test>\r\n${twoReplyTo ? `Reply-To: ${from}\r\n`.repeat(2) : ''}\r\nHi there.\r\n${lines}${longLine ? `${'y'.repeat(1_200)}\r\n` : ''}`;
 }
 
 interface Place {

@@ -4,12 +4,12 @@ import { createFlowHandler } from '../../handlers/edge/flow.ts';
 import type { Ports } from '../../handlers/edge/ports.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
-import { rewrite } from '../../handlers/edge/steps/rewrite.ts';
+import { rules } from '../../handlers/edge/steps/rules.ts';
 import { banners, expectOneRecord, inCloud, ORIGINAL } from './support/in-cloud.ts';
 import { full } from './support/policies.ts';
 import { CONTEXT, createWorld, MESSAGE_ID, ruleEvent, typeForAll } from './support/world.ts';
 
-const STEPS = [capture, dmarc, rewrite];
+const STEPS = [capture, dmarc, rules];
 /** Shorter than the policy is waited for, as a time-out of Lambda under 7 s is on AWS. */
 const SHORT_MS = 2_000;
 const policyTimes = { readMs: 6_000, copyAfterMs: 600, copyMs: 5_400 };

@@ -1,7 +1,8 @@
 /** MAILROOM_DELETE_AFTER_PUT: the object in S3 ends as soon as WorkMail has answered, and the mail never depends on it. */
 import { describe, expect, it } from 'vitest';
 import { createFlowHandler } from '../../handlers/edge/flow.ts';
-import { rewrite } from '../../handlers/edge/steps/rewrite.ts';
+import type { ObjectStore } from '../../handlers/edge/object-store.ts';
+import { rules } from '../../handlers/edge/steps/rules.ts';
 import { PermanentError, TemporaryError } from '../../shared/errors.ts';
 import type { PutResult } from '../../shared/workmail/message-flow.ts';
 import { rulesOnly } from './support/policies.ts';
@@ -21,7 +22,7 @@ import {
 const OPTIONS = { policy: rulesOnly, message: fixture('inbound-pass.eml'), deleteAfterPut: true };
 
 function call(world: World, ports = world.ports) {
-  return createFlowHandler([rewrite], () => ports)(ruleEvent(), CONTEXT);
+  return createFlowHandler([rules], () => ports)(ruleEvent(), CONTEXT);
 }
 
 const deletion = ({ logs }: World) => logs.find((record) => record['effect'] === 's3-delete');
@@ -79,11 +80,12 @@ describe('deleting after the Put', () => {
 
   it('deletes nothing in a bucket without versions, where a retry may be writing the same key', async () => {
     const world = createWorld(OPTIONS);
-    const put = async (object: Parameters<typeof world.ports.objectStore.put>[0], signal: AbortSignal) => {
-      await world.ports.objectStore.put(object, signal);
+    const { objectStore } = world.ports;
+    const putSlices: ObjectStore['putSlices'] = async (object, signal) => {
+      await objectStore.putSlices(object, signal);
       return { versionId: undefined };
     };
-    await call(world, { ...world.ports, objectStore: { ...world.ports.objectStore, put } });
+    await call(world, { ...world.ports, objectStore: { ...objectStore, putSlices } });
     expect(world.objects.size).toBe(1);
     expect(deletion(world)).toMatchObject({ level: 'warn', result: 'kept' });
   });

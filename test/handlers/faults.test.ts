@@ -9,7 +9,7 @@ import { createFlowHandler } from '../../handlers/edge/flow.ts';
 import type { Ports } from '../../handlers/edge/ports.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
-import { rewrite } from '../../handlers/edge/steps/rewrite.ts';
+import { rules } from '../../handlers/edge/steps/rules.ts';
 import { TemporaryError } from '../../shared/errors.ts';
 import type { Cloud, Operation } from './support/cloud.ts';
 import {
@@ -34,7 +34,7 @@ const SETTLE = FULL.replace('capture: true', 'capture: true, onTimeout: deliver,
 /** The answer for everyone, or the error. What takes longer than it may is an error of the test. */
 async function mailflow(ports: Ports, limitMs = 15_000, event = ruleEvent()): Promise<unknown> {
   const begunAt = performance.now();
-  const handler = createFlowHandler([capture, dmarc, rewrite], () => ports);
+  const handler = createFlowHandler([capture, dmarc, rules], () => ports);
   const answer = await handler(event, { getRemainingTimeInMillis: () => limitMs }).then(
     typeForAll,
     (thrown: unknown) => thrown,

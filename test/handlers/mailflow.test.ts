@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createFlowHandler } from '../../handlers/edge/flow.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
-import { rewrite } from '../../handlers/edge/steps/rewrite.ts';
+import { rules } from '../../handlers/edge/steps/rules.ts';
 import type { RuleResponse } from '../../shared/workmail/types.ts';
 import { full, fullWith, journalOnly, nothing, rulesOnly } from './support/policies.ts';
 import {
@@ -10,13 +10,14 @@ import {
   createWorld,
   fixture,
   MESSAGE_ID,
+  policyOf,
   ruleEvent,
   typeForAll,
   type World,
   type WorldOptions,
 } from './support/world.ts';
 
-const STEPS = [capture, dmarc, rewrite];
+const STEPS = [capture, dmarc, rules];
 const BANK = { '_dmarc.bank.example': ['v=DMARC1; p=reject'] };
 
 function worldWith(options: Partial<WorldOptions> = {}): World {
@@ -124,6 +125,22 @@ describe('an inbound message that fails DMARC', () => {
     const world = worldWith({ message, policy: fullWith(['mode: enforce', 'mode: monitor']) });
     expect(typeForAll(await call(world))).toBe('DEFAULT');
     expect(world.logs.find((record) => record['step'] === 'dmarc')).toMatchObject({ wouldBe: 'drop' });
+  });
+
+  it('is known to the rules by the reason of the decision, in monitor mode too; without it the condition does not hold', async () => {
+    const policyWith = (dmarcSection: string) =>
+      policyOf(
+        `version: 1\norganization: { domains: example.com, trustSesHeaders: always }\n${dmarcSection}\nrules:\n  - { name: r, when: { direction: inbound, dmarcReason: [fail-reject, fail-quarantine] }, do: [{ prependSubject: "[FAILS]" }] }\n`,
+      );
+    const watched = worldWith({ message, policy: policyWith('dmarc: { mode: monitor }') });
+    await call(watched);
+    expect(text(watched)).toMatch(/^Subject: \[FAILS\]/m);
+    const without = worldWith({ message, policy: policyWith('') });
+    await call(without);
+    expect(text(without)).not.toContain('[FAILS]');
+    const noDns = worldWith({ message, policy: policyWith('dmarc: { mode: monitor }'), txt: {} });
+    await call(noDns);
+    expect(text(noDns)).not.toContain('[FAILS]');
   });
 
   it('gets DEFAULT instead of junk when the event does not tell the direction', async () => {

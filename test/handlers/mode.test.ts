@@ -4,7 +4,7 @@ import type { Mode } from '../../handlers/edge/environment.ts';
 import { createFlowHandler } from '../../handlers/edge/flow.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
-import { rewrite } from '../../handlers/edge/steps/rewrite.ts';
+import { rules } from '../../handlers/edge/steps/rules.ts';
 import { PermanentError, TemporaryError } from '../../shared/errors.ts';
 import { full, fullWith } from './support/policies.ts';
 import {
@@ -30,7 +30,7 @@ function worldWith(options: Partial<WorldOptions> = {}): World {
 }
 
 function call(world: World, mode: Mode, event: unknown = ruleEvent()) {
-  const steps = [capture, dmarc, rewrite];
+  const steps = [capture, dmarc, rules];
   return createFlowHandler(
     steps,
     () => world.ports,
@@ -95,7 +95,7 @@ describe('monitor', () => {
 
   it.each([
     ['dmarc', [dmarc], 'inbound-fail.eml'],
-    ['rewrite', [rewrite], 'inbound-pass.eml'],
+    ['rewrite', [rules], 'inbound-pass.eml'],
   ] as const)('%s alone changes nothing either', async (_, steps, message) => {
     const world = worldWith({ message: fixture(message) });
     const handler = createFlowHandler(

@@ -5,7 +5,7 @@ import { createJournalHandler } from '../../handlers/edge/journal.ts';
 import type { Ports } from '../../handlers/edge/ports.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
-import { rewrite } from '../../handlers/edge/steps/rewrite.ts';
+import { rules } from '../../handlers/edge/steps/rules.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { full, fullWith } from './support/policies.ts';
 import {
@@ -33,8 +33,8 @@ const rule = (...steps: Parameters<typeof createFlowHandler>[0]): Call => {
   return (ports, event) => createFlowHandler(steps, () => ports)(event, CONTEXT);
 };
 const HANDLERS: Record<string, Call> = {
-  mailflow: rule(capture, dmarc, rewrite),
-  rewrite: rule(rewrite),
+  mailflow: rule(capture, dmarc, rules),
+  rewrite: rule(rules),
   dmarc: rule(dmarc),
   journal: (ports, event) => createJournalHandler(() => ports)(event, CONTEXT),
 };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createFlowHandler } from '../../handlers/edge/flow.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
-import { rewrite } from '../../handlers/edge/steps/rewrite.ts';
+import { rules } from '../../handlers/edge/steps/rules.ts';
 import { DeadlineError, PermanentError, TemporaryError } from '../../shared/errors.ts';
 import type { RuleResponse } from '../../shared/workmail/types.ts';
 import { full, fullWith, journalOnly, monitorOnly, rulesOnly } from './support/policies.ts';
@@ -17,7 +17,7 @@ import {
   type WorldOptions,
 } from './support/world.ts';
 
-const STEPS = [capture, dmarc, rewrite];
+const STEPS = [capture, dmarc, rules];
 const BANK = { '_dmarc.bank.example': ['v=DMARC1; p=reject'] };
 
 function worldWith(options: Partial<WorldOptions> = {}): World {

@@ -5,7 +5,7 @@ import { createJournalHandler } from '../../handlers/edge/journal.ts';
 import { POLICY_TIMES } from '../../handlers/edge/policy-source.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
-import { rewrite } from '../../handlers/edge/steps/rewrite.ts';
+import { rules } from '../../handlers/edge/steps/rules.ts';
 import { DeadlineError, PermanentError, TemporaryError } from '../../shared/errors.ts';
 import { ANSWER_MARGIN_MS, SYNC_RULE_LIMIT_MS } from '../../shared/workmail/deadline.ts';
 import { full } from './support/policies.ts';
@@ -20,7 +20,7 @@ import {
   type WorldOptions,
 } from './support/world.ts';
 
-const STEPS = [capture, dmarc, rewrite];
+const STEPS = [capture, dmarc, rules];
 const PASSED = { level: 'error', event: 'policy', outcome: 'passed-without-policy' };
 
 /** The message fails DMARC, and the policy would drop it. */
@@ -61,7 +61,7 @@ describe('a synchronous rule without any policy', () => {
 
   it.each([
     ['dmarc', [dmarc]],
-    ['rewrite', [rewrite]],
+    ['rewrite', [rules]],
   ] as const)('%s alone does nothing at all', async (_, steps) => {
     const world = worldWith();
     expect(typeForAll(await call(world, [...steps]))).toBe('DEFAULT');

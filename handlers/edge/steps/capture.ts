@@ -2,9 +2,9 @@
 import { PermanentError } from '../../../shared/errors.ts';
 import type { Log } from '../../../shared/log.ts';
 import type { Fetched, FetchedMessage, Invocation } from '../invocation.ts';
-import { type RecordedContent, recordExists, recordId, writeRecord } from '../record.ts';
-import { settle } from './settle.ts';
-import { DELIVER, logDecision, logNoMessage, type Step } from './step.ts';
+import { type RecordedContent, type RecordOutcome, recordExists, recordId, writeRecord } from '../record.ts';
+import { type Settled, settle } from './settle.ts';
+import { logDecision, logNoMessage, NO_OPINION, type Step } from './step.ts';
 
 /**
  * Of the time that is left, when mail may go on without a record: a journal bucket that hangs must leave the other steps
@@ -12,7 +12,7 @@ import { DELIVER, logDecision, logNoMessage, type Step } from './step.ts';
  */
 const PART_WHEN_NOT_NEEDED = 0.5;
 
-type CaptureOutcome = 'stored' | 'already-stored' | Exclude<Fetched['kind'], 'found'>;
+type CaptureOutcome = RecordOutcome | Exclude<Fetched['kind'], 'found'>;
 
 export const capture: Step = {
   name: 'capture',
@@ -30,10 +30,13 @@ export const capture: Step = {
     } as const;
     const signal = timeFor(invocation, onError.onTimeout);
     const settled = await settle(invocation, 'capture', onError, () => captureOnce(invocation, signal));
-    if (settled.kind === 'failed') logDecision(invocation, 'capture', 'not-captured', 'permanent-error');
-    else if (settled.kind === 'settled') logDecision(invocation, 'capture', 'not-captured', settled.reason);
-    else logOutcome(invocation, settled.value);
-    return DELIVER;
+    if (settled.kind === 'done' && isThere(settled.value)) {
+      const how = settled.value === 'stored' ? 'captured' : 'captured-before';
+      logDecision(invocation, 'capture', settled.value, how);
+      return NO_OPINION;
+    }
+    logDecision(invocation, 'capture', 'not-captured', whyNot(invocation, settled));
+    return { ...NO_OPINION, recordMissing: true };
   },
 };
 
@@ -43,13 +46,15 @@ function timeFor({ deadline }: Invocation, onTimeout: 'retry' | 'deliver'): Abor
   return AbortSignal.any([deadline.signal, part]);
 }
 
-function logOutcome(invocation: Invocation, outcome: CaptureOutcome): void {
-  if (outcome === 'stored') logDecision(invocation, 'capture', outcome, 'captured');
-  else if (outcome === 'already-stored') logDecision(invocation, 'capture', outcome, 'captured-before');
-  else {
-    logNoMessage(invocation, 'capture', outcome, 'deliver');
-    logDecision(invocation, 'capture', 'not-captured', outcome);
-  }
+function isThere(outcome: CaptureOutcome): outcome is RecordOutcome {
+  return outcome === 'stored' || outcome === 'already-stored';
+}
+
+function whyNot(invocation: Invocation, settled: Settled<CaptureOutcome, 'deliver'>): string {
+  if (settled.kind === 'failed') return 'permanent-error';
+  if (settled.kind === 'settled') return settled.reason;
+  if (!isThere(settled.value)) logNoMessage(invocation, 'capture', settled.value, 'deliver');
+  return settled.value;
 }
 
 async function captureOnce(invocation: Invocation, signal: AbortSignal): Promise<CaptureOutcome> {
@@ -77,8 +82,8 @@ async function captureOnce(invocation: Invocation, signal: AbortSignal): Promise
 
 async function contentOf(invocation: Invocation, message: FetchedMessage): Promise<RecordedContent> {
   // A key that cannot be had must not stop the capture: then nothing tells, as without a key.
-  const state = await invocation.rewriteState(message).catch((error: unknown) => {
-    if (error instanceof PermanentError) return 'no-key' as const;
+  const { state } = await invocation.rewriteState(message).catch((error: unknown) => {
+    if (error instanceof PermanentError) return { state: 'no-key' } as const;
     throw error;
   });
   if (state === 'no-key') return 'as-fetched';

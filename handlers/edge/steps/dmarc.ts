@@ -5,7 +5,7 @@ import type { DmarcAction, DmarcPolicy } from '../../../shared/policy/types.ts';
 import type { Disposition } from '../../../shared/workmail/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { type OnError, settle } from './settle.ts';
-import { DELIVER, logDecision, logNoMessage, type Step } from './step.ts';
+import { DELIVER, logDecision, logNoMessage, type Step, type StepResult, spared } from './step.ts';
 
 /** Says nothing that only the recipient should know. */
 const BOUNCE_TEXT =
@@ -23,20 +23,29 @@ export const dmarc: Step = {
     return event.flowDirection === 'OUTBOUND' ? 'outbound' : undefined;
   },
 
-  async run(invocation) {
-    const policy = policyOf(invocation);
-    if (policy === undefined) return DELIVER;
-    const settled = await settle(invocation, 'dmarc', onErrorOf(policy), () => judge(invocation, policy));
-    if (settled.kind === 'failed') return answer(invocation, undecided(policy), 'permanent-error');
-    if (settled.kind === 'settled') return answer(invocation, settled.action, settled.reason);
-    const judged = settled.value;
-    if (judged.kind === 'decided') return decided(invocation, judged.decision);
-    // Too late to read it: there is nothing to go by, and calling again cannot help.
-    const action = judged.kind === 'not-found' ? 'default' : undecided(policy);
-    logNoMessage(invocation, 'dmarc', judged.kind, action);
-    return answer(invocation, action, judged.kind);
+  async run(invocation, { recordMissing }) {
+    const judged = await resultFor(invocation);
+    const destroys = judged.dispositions.type === 'DROP' || judged.dispositions.type === 'BOUNCE';
+    return destroys && recordMissing ? { ...judged, dispositions: spared(invocation, 'dmarc') } : judged;
   },
 };
+
+/** One disposition for everyone. */
+type Result = StepResult & { readonly dispositions: Disposition };
+
+async function resultFor(invocation: Invocation): Promise<Result> {
+  const policy = policyOf(invocation);
+  if (policy === undefined) return { dispositions: DELIVER };
+  const settled = await settle(invocation, 'dmarc', onErrorOf(policy), () => judge(invocation, policy));
+  if (settled.kind === 'failed') return answer(invocation, undecided(policy), 'permanent-error');
+  if (settled.kind === 'settled') return answer(invocation, settled.action, settled.reason);
+  const judged = settled.value;
+  if (judged.kind === 'decided') return decided(invocation, judged.decision);
+  // Too late to read it: there is nothing to go by, and calling again cannot help.
+  const action = judged.kind === 'not-found' ? 'default' : undecided(policy);
+  logNoMessage(invocation, 'dmarc', judged.kind, action);
+  return answer(invocation, action, judged.kind);
+}
 
 /** What the policy says, but only watched where the function only watches. */
 function policyOf({ policy: { dmarc }, mode }: Invocation): DmarcPolicy | undefined {
@@ -81,22 +90,23 @@ function decide(
   });
 }
 
-function decided(invocation: Invocation, decision: DmarcDecision): Disposition {
+function decided(invocation: Invocation, decision: DmarcDecision): Result {
   logDecision(invocation, 'dmarc', decision.action, decision.reason, {
     wouldBe: decision.wouldBe,
     text: decision.text,
     ...(decision.published === undefined ? {} : { published: decision.published }),
     ...(decision.exception === undefined ? {} : { exception: decision.exception }),
   });
-  return dispositionOf(decision.action);
+  return { dispositions: dmarcDisposition(decision.action), dmarcReason: decision.reason };
 }
 
-function answer(invocation: Invocation, action: 'default' | 'junk', reason: string): Disposition {
+function answer(invocation: Invocation, action: 'default' | 'junk', reason: string): Result {
   logDecision(invocation, 'dmarc', action, reason);
-  return dispositionOf(action);
+  return { dispositions: dmarcDisposition(action) };
 }
 
-function dispositionOf(action: DmarcAction): Disposition {
+/** An action of the policy in WorkMail's words. */
+export function dmarcDisposition(action: DmarcAction): Disposition {
   switch (action) {
     case 'default':
       return DELIVER;

@@ -1,24 +1,27 @@
 /** The effects of a rewrite: one object in S3, one Put, and where it is wanted the end of the object. */
-import { createHash } from 'node:crypto';
 import { PermanentError } from '../../../shared/errors.ts';
 import type { ContentLocation, PutResult } from '../../../shared/workmail/message-flow.ts';
 import type { Invocation } from '../invocation.ts';
 import { whyOf } from '../log.ts';
+import type { SlicesDigest } from '../object-stream.ts';
 
 /** A deletion that hangs must not hold the answer until the deadline. */
 const DELETE_TIMEOUT_MS = 2_000;
 
 /** Puts the new content where WorkMail can read it. */
-export async function store(invocation: Invocation, content: Uint8Array): Promise<ContentLocation> {
+export async function store(
+  invocation: Invocation,
+  slices: readonly Uint8Array[],
+  digest: SlicesDigest,
+): Promise<ContentLocation> {
   const { ports, deadline, event, log } = invocation;
   const bucket = ports.rewriteBucket;
   if (bucket === undefined) throw new PermanentError('MAILROOM_REWRITE_BUCKET is not set');
   // The same content has the same key, so a retry writes the same object. No dot: the API takes none.
-  const digest = createHash('sha256').update(content).digest('hex');
-  const key = `rewritten/${event.messageId}/${digest.slice(0, 32)}`;
-  const object = { bucket, key, body: content, contentType: 'message/rfc822' };
-  const { versionId } = await ports.objectStore.put(object, deadline.signal);
-  const bytes = content.length;
+  const key = `rewritten/${event.messageId}/${digest.sha256.toString('hex').slice(0, 32)}`;
+  const object = { bucket, key, slices, digest, contentType: 'message/rfc822' };
+  const { versionId } = await ports.objectStore.putSlices(object, deadline.signal);
+  const { bytes } = digest;
   log({ level: 'info', event: 'effect', step: 'rewrite', effect: 's3-put', result: 'stored', key, bytes });
   return { bucket, key, versionId };
 }

@@ -3,9 +3,9 @@
  * would call again for the whole rule timeout to no avail; a temporary one is thrown, or settled as the policy says.
  */
 import { DeadlineError, PermanentError, TemporaryError } from '../../../shared/errors.ts';
-import type { RetryOr } from '../../../shared/policy/types.ts';
+import type { RetryOr, Rule } from '../../../shared/policy/types.ts';
 import type { Invocation } from '../invocation.ts';
-import type { Step } from './step.ts';
+import type { LogStep } from './step.ts';
 
 /** Less than this is not enough to begin something that has an effect. */
 const LEAST_TIME_MS = 200;
@@ -27,7 +27,7 @@ export type Settled<T, A extends string> =
 /** Runs `work`; throws only what the policy wants WorkMail to see, so that it calls again. */
 export async function settle<T, A extends string>(
   invocation: Invocation,
-  step: Step['name'],
+  step: LogStep,
   onError: OnError<A>,
   work: () => Promise<T>,
 ): Promise<Settled<T, A>> {
@@ -48,7 +48,28 @@ export async function settle<T, A extends string>(
   }
 }
 
-function logFailure(invocation: Invocation, step: Step['name'], error: unknown, action: string): void {
+export type NotDone = Exclude<Settled<unknown, string>, { kind: 'done' }>;
+
+/** Why a step ended without a result, in one word. */
+export function reasonOf(settled: NotDone): string {
+  return settled.kind === 'failed' ? 'permanent-error' : settled.reason;
+}
+
+/** What is answered for a message that rules concern wherever it cannot be changed. */
+export const UNCHANGED = 'deliverUnchanged';
+
+/** The strictest wish of the rules that are concerned: one that wants a retry gets it, unless we only watch. */
+export function onErrorOf({ mode }: Invocation, rules: readonly Rule[]): OnError<typeof UNCHANGED> {
+  const strictest = (choices: readonly Rule['onTimeout'][]) =>
+    mode === 'enforce' && choices.includes('retry') ? 'retry' : UNCHANGED;
+  return {
+    onTimeout: strictest(rules.map((rule) => rule.onTimeout)),
+    onTemporaryError: strictest(rules.map((rule) => rule.onTemporaryError)),
+    onPermanentError: UNCHANGED,
+  };
+}
+
+function logFailure(invocation: Invocation, step: LogStep, error: unknown, action: string): void {
   const kind = error instanceof PermanentError ? 'permanent-error' : 'fault';
   invocation.log({ level: 'error', event: 'failure', step, kind, reason: describe(error), action });
 }

@@ -1,3 +1,4 @@
+import type { DmarcReason } from '../../../shared/auth/index.ts';
 import type { LogValue } from '../../../shared/log.ts';
 import type { Disposition } from '../../../shared/workmail/types.ts';
 import type { Fetched, Invocation } from '../invocation.ts';
@@ -8,18 +9,57 @@ export interface Step {
   /** Why there is nothing to do for this message, in one word with dashes; undefined when there is. */
   idle(invocation: Invocation): string | undefined;
   /**
-   * Does the job and says what should become of the message, for every recipient. Throws a TemporaryError when the
-   * policy says `retry`; everything else is settled and logged.
+   * Does the job and says what should become of the message. Throws a TemporaryError when the policy says `retry`;
+   * everything else is settled and logged.
    */
-  run(invocation: Invocation): Promise<Disposition>;
+  run(invocation: Invocation, soFar: SoFar): Promise<StepResult>;
+}
+
+/** What one step wants. */
+export interface StepResult {
+  /** For everyone, or one for each recipient of the event. DEFAULT leaves it to the other steps. */
+  readonly dispositions: Disposition | readonly Disposition[];
+  /** Addresses that are to get the message too. */
+  readonly added?: readonly string[];
+  /** A record of the message is wanted and could not be made. */
+  readonly recordMissing?: true;
+  /** Why DMARC decided what it did, for a condition of the rules. */
+  readonly dmarcReason?: DmarcReason;
+}
+
+/** What the steps before want, together. */
+export interface SoFar {
+  /** One for each recipient of the event. */
+  readonly dispositions: readonly Disposition[];
+  /** What was wanted for the message as such: it holds also for who is added, or not shown by a truncated event. */
+  readonly everyone: Disposition;
+  readonly added: readonly string[];
+  readonly recordMissing: boolean;
+  /** Undefined where DMARC was not asked, or could not decide. */
+  readonly dmarcReason: DmarcReason | undefined;
 }
 
 export const DELIVER: Disposition = { type: 'DEFAULT' };
+export const NO_OPINION: StepResult = { dispositions: DELIVER };
+
+/**
+ * What is answered instead of destroying a message of which there is no record although one is wanted: nothing is lost
+ * that nobody could find again. Junk where there is such a folder.
+ */
+export function spared(invocation: Invocation, step: LogStep): Disposition {
+  const inbound = invocation.event.flowDirection === 'INBOUND';
+  const failure = { kind: 'record-missing', reason: 'record-missing', action: inbound ? 'junk' : 'default' };
+  invocation.log({ level: 'error', event: 'failure', step, ...failure });
+  return inbound ? { type: 'MOVE_TO_JUNK' } : DELIVER;
+}
+
+/** Who speaks in the log: a step, or the rules, which `rewrite` asks also for what becomes of each recipient's copy. */
+export type LogStep = Step['name'] | 'rules';
 
 /** Writes what a step decided, and why. `outcome` and `reason` are fixed words. */
 export function logDecision(
   invocation: Invocation,
-  step: Step['name'],
+  step: LogStep,
   outcome: string,
   reason: string,
   more: { readonly [key: string]: LogValue } = {},
@@ -33,7 +73,7 @@ export function logDecision(
  */
 export function logNoMessage(
   invocation: Invocation,
-  step: Step['name'],
+  step: LogStep,
   kind: Exclude<Fetched['kind'], 'found'>,
   action: string,
 ): void {
@@ -43,7 +83,7 @@ export function logNoMessage(
 /** Writes that a step left something alone, and why. */
 export function logSkip(
   invocation: Invocation,
-  step: Step['name'],
+  step: LogStep,
   reason: string,
   more: { readonly [key: string]: LogValue } = {},
 ): void {

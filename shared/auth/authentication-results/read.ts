@@ -5,10 +5,10 @@
  * the place, `ses-results.ts` reads the field, and this file holds both against what the message says of itself.
  */
 
+import { isAutomatic } from '../../mime/message-kinds.ts';
 import type { Message } from '../../mime/types.ts';
 import { authorDomain } from '../author.ts';
 import type { AuthorDomain, SesEvidence } from '../types.ts';
-import { isAutomatic } from './automatic.ts';
 import { findSesBlock } from './ses-block.ts';
 import { type DmarcResult, lastDmarcResult, readSesResults } from './ses-results.ts';
 

@@ -15,6 +15,9 @@ export type SesBlock =
       /** Unfolded, white space collapsed. */
       readonly receivedSpf: string;
       readonly authenticationResults: string;
+      /** Empty where SES does not scan. */
+      readonly spamVerdict: string;
+      readonly virusVerdict: string;
       /** Return-Path is there and empty. */
       readonly nullSender: boolean;
       /** Something in the block that SES would not write. */
@@ -49,13 +52,18 @@ export function findSesBlock(message: Message): SesBlock {
     return { state: 'absent', why: 'the topmost Received is not of SES' };
   const block = collect(fields, at + 1);
   if (typeof block === 'string') return { state: 'absent', why: block };
-  const receivedSpf = block.get('received-spf');
   const results = block.get('authentication-results');
   if (results === undefined) return { state: 'absent', why: 'no Authentication-Results in the block of SES' };
+  const textOf = (name: string): string => {
+    const found = block.get(name);
+    return found === undefined ? '' : fieldText(message, found.first).text;
+  };
   const whole = fields.slice(0, fields.indexOf(results.last) + 2);
   return {
     state: 'found',
-    receivedSpf: receivedSpf === undefined ? '' : fieldText(message, receivedSpf.first).text,
+    receivedSpf: textOf('received-spf'),
+    spamVerdict: textOf('x-ses-spam-verdict'),
+    virusVerdict: textOf('x-ses-virus-verdict'),
     authenticationResults: fieldText(message, results.last).text,
     nullSender: returnPath !== undefined && fieldText(message, returnPath).text === '<>',
     odd: oddity(message, whole, block),

@@ -34,6 +34,7 @@ const POLICY: Policy = {
   version: 1,
   organization: { domains: ['example.com'], trustSesHeaders: 'auto' },
   rules: [],
+  lists: new Map(),
   availability: {
     show: 'details',
     timezone: 'Europe/Berlin',
@@ -153,7 +154,7 @@ describe('the availability provider', () => {
   test.each([
     [
       'no availability in the policy',
-      async () => ({ version: 1, organization: POLICY.organization, rules: [] }) as const,
+      async () => ({ version: 1, organization: POLICY.organization, rules: [], lists: new Map() }) as const,
       'ErrorAvailabilityConfigNotFound',
     ],
     [

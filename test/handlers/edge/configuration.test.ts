@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../handlers/edge/environment.ts';
-import { createMarkKey } from '../../../handlers/edge/mark-key.ts';
+import { createMarkKey, type MarkKeySource } from '../../../handlers/edge/mark-key.ts';
 import { createObjectStore } from '../../../handlers/edge/object-store.ts';
 import { createParameterStore } from '../../../handlers/edge/parameters.ts';
 import { besidePolicy, policyUri } from '../../../handlers/edge/policy-place.ts';
@@ -36,6 +36,8 @@ beforeAll(async () => {
     const name = typeof body === 'object' && body !== null && 'Name' in body ? body.Name : '';
     if (target.endsWith('GetParameter') && name === '/mailroom/policy') {
       response.end(JSON.stringify({ Parameter: { Name: name, Value: POLICY, Version: 3 } }));
+    } else if (target.endsWith('GetParameter') && name === '/mailroom/mark-key') {
+      response.end(JSON.stringify({ Parameter: { Name: name, Value: 'k'.repeat(64), Version: 1 } }));
     } else if (target.endsWith('GetParameter')) {
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify({ __type: 'ParameterNotFound', message: 'secret' }));
@@ -165,28 +167,50 @@ describe('the mark key', () => {
     expect(createMarkKey({ uri: undefined, resources })).toBeUndefined();
   });
 
+  const macOf = async (source: MarkKeySource | undefined, signal = calm()) => {
+    const key = await source?.load(signal);
+    return key?.[0](data, signal);
+  };
+
   it('is asked for when the first MAC is wanted', async () => {
     const before = server.requests.length;
-    const mac = createMarkKey({ uri: 'ssm:///mailroom/policy', resources });
+    const source = createMarkKey({ uri: 'ssm:///mailroom/mark-key', resources });
     expect(server.requests).toHaveLength(before);
-    await mac?.(data, calm());
-    await mac?.(data, calm());
+    await macOf(source);
+    await macOf(source);
     expect(server.requests).toHaveLength(before + 1);
   });
 
   it('is the bytes of a file without its line end', async () => {
-    const mac = createMarkKey({ uri: 'mark.key', resources });
     writeFileSync(join(folder, 'bare.key'), 'k'.repeat(40));
-    const bare = createMarkKey({ uri: 'bare.key', resources });
-    expect(await mac?.(data, calm())).toEqual(await bare?.(data, calm()));
+    const bare = await macOf(createMarkKey({ uri: 'bare.key', resources }));
+    expect(bare).toHaveLength(32);
+    expect(await macOf(createMarkKey({ uri: 'mark.key', resources }))).toEqual(bare);
+  });
+
+  it('has a generation on each line, the newest first, and not more than three', async () => {
+    const lines = ['n', 'o', 'x', 'y'].map((letter) => letter.repeat(40));
+    const keyOf = (text: string) => {
+      writeFileSync(join(folder, 'rotated.key'), text);
+      return createMarkKey({ uri: 'rotated.key', resources })?.load(calm());
+    };
+    const rotated = await keyOf(`${lines[0]}\r\n${lines[1]}\n\n`);
+    expect(rotated).toHaveLength(2);
+    const [newest] = (await keyOf(lines[0] ?? '')) ?? [];
+    const [older] = (await keyOf(lines[1] ?? '')) ?? [];
+    expect(await rotated?.[0](data, calm())).toEqual(await newest?.(data, calm()));
+    expect(await rotated?.[1]?.(data, calm())).toEqual(await older?.(data, calm()));
+    expect(await keyOf(lines.slice(0, 3).join('\n'))).toHaveLength(3);
+    await expect(keyOf(lines.join('\n'))).rejects.toThrow('more than 3 keys');
+    await expect(keyOf(`${lines[0]}\nshort`)).rejects.toThrow('fewer than 32 bytes');
+    await expect(keyOf('\n')).rejects.toThrow('there is no key');
   });
 
   it('is a parameter, or a MAC that KMS makes', async () => {
-    const fromParameter = createMarkKey({ uri: 'ssm:///mailroom/policy', resources });
-    expect(await fromParameter?.(data, calm())).toHaveLength(32);
+    expect(await macOf(createMarkKey({ uri: 'ssm:///mailroom/mark-key', resources }))).toHaveLength(32);
     const kms = { ...clientConfig(server), maxAttempts: 1 };
     const fromKms = createMarkKey({ uri: 'kms://alias/mark', resources, kms });
-    expect(Buffer.from((await fromKms?.(data, calm())) ?? []).equals(Buffer.alloc(32, 5))).toBe(true);
+    expect(Buffer.from((await macOf(fromKms)) ?? []).equals(Buffer.alloc(32, 5))).toBe(true);
     const sent: unknown = JSON.parse(String(server.requests.at(-1)?.body));
     expect(sent).toEqual({
       KeyId: 'alias/mark',
@@ -198,9 +222,9 @@ describe('the mark key', () => {
   it.each(['short.key', 'missing.key', 'ssm:///missing'])(
     'is a PermanentError for %s, every time',
     async (uri) => {
-      const mac = createMarkKey({ uri, resources });
-      await expect(mac?.(data, calm())).rejects.toThrow(PermanentError);
-      await expect(mac?.(data, calm())).rejects.toThrow(PermanentError);
+      const source = createMarkKey({ uri, resources });
+      await expect(macOf(source)).rejects.toThrow(PermanentError);
+      await expect(macOf(source)).rejects.toThrow(PermanentError);
     },
   );
 });

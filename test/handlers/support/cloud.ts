@@ -3,6 +3,8 @@
  * to fail in each of the ways that a network service fails.
  */
 import type { ServerResponse } from 'node:http';
+import { createContacts } from '../../../handlers/edge/contacts.ts';
+import { createDirectory } from '../../../handlers/edge/directory.ts';
 import { createMarkKey } from '../../../handlers/edge/mark-key.ts';
 import { createObjectStore } from '../../../handlers/edge/object-store.ts';
 import { createParameterStore } from '../../../handlers/edge/parameters.ts';
@@ -139,6 +141,7 @@ function portsOf(client: ReturnType<typeof clientConfig>, options: CloudOptions,
     now,
     times: options.policyTimes ?? POLICY_TIMES,
   });
+  const organizationId = 'm-0123456789abcdef0123456789abcdef';
   const keyUri = options.kms === true ? 'kms://alias/mark' : 'ssm:///mailroom/mark-key';
   return {
     messageFlow: createMessageFlow({ client }),
@@ -148,12 +151,16 @@ function portsOf(client: ReturnType<typeof clientConfig>, options: CloudOptions,
       const records = options.txt?.[name];
       return records === undefined ? { kind: 'nxdomain' } : { kind: 'records', records };
     },
+    sendMail: () => Promise.reject(new Error('no mail is sent here')),
     loadPolicy: policy.load,
     policySaved: policy.saved,
     markKey: createMarkKey({ uri: keyUri, resources, kms: client }),
-    organizationId: 'm-0123456789abcdef0123456789abcdef',
+    organizationId,
     rewriteBucket: 'rewrite',
     journalBucket: 'journal',
+    keepBucket: 'keep',
+    directory: createDirectory({ organizationId, now, client }),
+    contacts: createContacts({ objectStore, organizationId, bucket: 'keep' }),
     deleteAfterPut: true,
     log,
     now,

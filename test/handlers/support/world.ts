@@ -3,6 +3,9 @@
  * dead after the n-th one, as a killed process does: the call has had its effect and nobody ever hears of it.
  */
 import { readFileSync } from 'node:fs';
+import { createContacts } from '../../../handlers/edge/contacts.ts';
+import type { MarkKeySource } from '../../../handlers/edge/mark-key.ts';
+import type { ObjectStore } from '../../../handlers/edge/object-store.ts';
 import type { Ports } from '../../../handlers/edge/ports.ts';
 import { TemporaryError } from '../../../shared/errors.ts';
 import type { LogRecord } from '../../../shared/log.ts';
@@ -19,6 +22,8 @@ export interface World {
   readonly ports: Ports;
   readonly messages: Map<string, Uint8Array>;
   readonly objects: Map<string, Uint8Array>;
+  /** Mail of our own that went out: to whom. */
+  readonly mails: string[];
   /** What changed something outside, in order: `put raw/…`, `flow-put …`. */
   readonly effects: string[];
   /** Every call, reads included. */
@@ -38,6 +43,7 @@ export interface WorldOptions {
   readonly withKey?: boolean;
   readonly txt?: Readonly<Record<string, readonly string[]>>;
   readonly buckets?: boolean;
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
   readonly deleteAfterPut?: boolean;
   readonly now?: () => number;
 }
@@ -59,6 +65,7 @@ export function createWorld(options: WorldOptions): World {
   });
   const messages = new Map([[MESSAGE_ID, options.message]]);
   const objects = new Map<string, Uint8Array>();
+  const mails: string[] = [];
   const effects: string[] = [];
   const calls: string[] = [];
   const logs: LogRecord[] = [];
@@ -79,9 +86,41 @@ export function createWorld(options: WorldOptions): World {
     return new Promise<never>(() => undefined);
   };
 
-  const markKey: MarkMac = async (data, signal) => {
+  const mac: MarkMac = async (data, signal) => {
     call('mark-key', '');
     return localMac(KEY)(data, signal);
+  };
+  const markKey: MarkKeySource = { load: async () => [mac] };
+
+  const objectStore: ObjectStore = {
+    async put({ bucket, key, body }) {
+      call('s3-put', key);
+      objects.set(`${bucket}/${key}`, body);
+      version += 1;
+      return effect(`put ${key}`, { versionId: `v${version}` });
+    },
+    async putSlices({ slices, ...object }, signal) {
+      return objectStore.put({ ...object, body: Buffer.concat(slices) }, signal);
+    },
+    async putIfAbsent({ bucket, key, body }) {
+      call('s3-put', key);
+      if (objects.has(`${bucket}/${key}`)) return 'already-there';
+      objects.set(`${bucket}/${key}`, body);
+      return effect(`put ${key}`, 'stored');
+    },
+    async exists(bucket, key) {
+      call('s3-head', key);
+      return objects.has(`${bucket}/${key}`);
+    },
+    async deleteVersion(bucket, key, versionId) {
+      call('s3-delete', key);
+      objects.delete(`${bucket}/${key}`);
+      return effect(`delete ${key} ${versionId}`, undefined);
+    },
+    async get(bucket, key) {
+      call('s3-get', key);
+      return objects.get(`${bucket}/${key}`);
+    },
   };
 
   const ports: Ports = {
@@ -100,33 +139,7 @@ export function createWorld(options: WorldOptions): World {
         return effect(`flow-put ${location.key}`, { kind: 'stored' });
       },
     },
-    objectStore: {
-      async put({ bucket, key, body }) {
-        call('s3-put', key);
-        objects.set(`${bucket}/${key}`, body);
-        version += 1;
-        return effect(`put ${key}`, { versionId: `v${version}` });
-      },
-      async putIfAbsent({ bucket, key, body }) {
-        call('s3-put', key);
-        if (objects.has(`${bucket}/${key}`)) return 'already-there';
-        objects.set(`${bucket}/${key}`, body);
-        return effect(`put ${key}`, 'stored');
-      },
-      async exists(bucket, key) {
-        call('s3-head', key);
-        return objects.has(`${bucket}/${key}`);
-      },
-      async deleteVersion(bucket, key, versionId) {
-        call('s3-delete', key);
-        objects.delete(`${bucket}/${key}`);
-        return effect(`delete ${key} ${versionId}`, undefined);
-      },
-      async get(bucket, key) {
-        call('s3-get', key);
-        return objects.get(`${bucket}/${key}`);
-      },
-    },
+    objectStore,
     resources: { read: async () => Promise.reject(new TemporaryError('no resources here')) },
     async lookupTxt(name) {
       call('txt', name);
@@ -138,10 +151,31 @@ export function createWorld(options: WorldOptions): World {
       return options.policy;
     },
     policySaved: async () => undefined,
+    async sendMail({ to }) {
+      call('send-mail', to);
+      mails.push(to);
+      return effect(`send ${to}`, undefined);
+    },
     markKey: options.withKey === false ? undefined : markKey,
     organizationId: 'm-0123456789abcdef0123456789abcdef',
     rewriteBucket: options.buckets === false ? undefined : 'rewrite',
     journalBucket: options.buckets === false ? undefined : 'journal',
+    keepBucket: options.buckets === false ? undefined : 'keep',
+    directory: {
+      async groupMembers(group) {
+        call('directory', group);
+        const members = options.groups?.[group];
+        return members === undefined ? undefined : new Set(members);
+      },
+    },
+    contacts:
+      options.buckets === false
+        ? undefined
+        : createContacts({
+            objectStore,
+            bucket: 'keep',
+            organizationId: 'm-0123456789abcdef0123456789abcdef',
+          }),
     deleteAfterPut: options.deleteAfterPut === true,
     log: (record) => logs.push(record),
     now: options.now ?? Date.now,
@@ -150,6 +184,7 @@ export function createWorld(options: WorldOptions): World {
     ports,
     messages,
     objects,
+    mails,
     effects,
     calls,
     logs,
@@ -167,6 +202,7 @@ export function restarted(world: World, options: WorldOptions): World {
   next.messages.clear();
   for (const [id, bytes] of world.messages) next.messages.set(id, bytes);
   for (const [key, bytes] of world.objects) next.objects.set(key, bytes);
+  next.mails.push(...world.mails);
   return next;
 }
 

@@ -74,6 +74,28 @@ describe('buildRuleResponse', () => {
     expect(nobody.response.actions).toEqual([{ action: { type: 'DEFAULT' }, allRecipients: true }]);
   });
 
+  it('does not destroy the copies of those whom a truncated event does not show for what some others deserve', () => {
+    const truncated = eventFor(people(3), { truncated: true });
+    for (const destroys of [DROP, bounce('No.')]) {
+      const built = buildRuleResponse(truncated, each([destroys, destroys, JUNK]));
+      const outcome = judgeResponse(built.response, 'INBOUND');
+      expect(outcome.of('unseen@example.com')).toBe('DEFAULT');
+      expect(outcome.of('Person.0@Example.COM')).toMatch(destroys.type);
+    }
+    const all = judgeResponse(buildRuleResponse(truncated, each([DROP, DROP, DROP])).response, 'INBOUND');
+    expect(all.of('unseen@example.com')).toBe('DROP');
+  });
+
+  it('keeps those who are added in an answer that is too long, for nobody else may have the message', () => {
+    const long = eventFor(people(499).map((address) => `${'x'.repeat(900)}${address}`));
+    const dispositions = each(long.recipients.map((_, index) => [DROP, JUNK, DEFAULT][index % 3] ?? DROP));
+    const options = { addedRecipients: ['x@example.com'], organizationDomains: ['example.com'] };
+    const { response, adjustments } = buildRuleResponse(long, dispositions, options);
+    expect(adjustments.join()).toContain('too many recipients to list');
+    expect(judgeResponse(response, 'INBOUND').of('x@example.com')).toBe('DEFAULT');
+    expect(response.actions.flatMap(({ recipients = [] }) => recipients)).toContain('x@example.com');
+  });
+
   it('breaks a tie for the milder one, so that the unseen are not dropped', () => {
     const truncated = eventFor(people(2), { truncated: true });
     const outcome = judgeResponse(buildRuleResponse(truncated, each([DROP, DEFAULT])).response, 'INBOUND');
