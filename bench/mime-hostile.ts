@@ -59,6 +59,13 @@ function manyParts(parameters: (length: number) => string): string {
   return `${MIXED}--q\r\n\r\nbody\r\n${parts.join('')}`;
 }
 
+/** A file in base64, whatever it begins with, of which the message has 5 MB. */
+function attachedFile(octets: string): string {
+  const base64 = Buffer.from(octets.slice(0, (HOSTILE_BYTES * 3) / 4), 'latin1').toString('base64');
+  const head = 'Content-Type: application/octet-stream; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n';
+  return `${MIXED}--q\r\n\r\nbody\r\n--q\r\n${head}${base64}\r\n--q--\r\n`;
+}
+
 const CASES: Readonly<Record<string, () => string>> = {
   'header: never ends': () => filled('X-Filler: the header goes on and on\r\n'),
   'header: a million empty fields': () => `${HEAD}${filled('a:\r\n')}\r\nbody`,
@@ -111,6 +118,33 @@ const CASES: Readonly<Record<string, () => string>> = {
   'HTML: attributes': () => html(`<body ${filled('a=b ')}>`),
   'HTML: comments first': () => html(filled('<!---->')),
   'HTML: an open comment': () => html(`<!--${filled('<!-')}`),
+  'HTML: links': () => html(filled('<a href="https://a.example/?b=1&amp;c=2">https://d.example/</a>')),
+  'HTML: links that are never closed': () => html(filled('<a href="https://a.example/')),
+  'HTML: remote images': () => html(filled('<img src=https://a.example/i width=1 height=1>')),
+  'HTML: handlers': () => html(filled('<p onclick=a>')),
+  'HTML: open scripts': () => html(filled('<script>')),
+  'HTML: open styles': () => html(`<p style="${filled('a:url(b;')}">`),
+  'HTML: entities': () => html(filled('&#x41;&amp;&b')),
+  'HTML: quotations': () => html(filled('<blockquote type=cite>')),
+  'HTML: disclaimers of old, nearly': () =>
+    html(filled('<table class="mailroom-top-00000000"><td>Example</td>')),
+  'text: addresses': () => single('text/plain', '8bit', filled('https://a.example/b?c ')),
+  'text: one address': () => single('text/plain', '8bit', `https://${filled('a.')}`),
+  'text: quotations': () => single('text/plain', '8bit', filled('> > > > a\r\n')),
+  'text: attributions, nearly': () =>
+    single('text/plain', '8bit', filled('On Monday, somebody did not write\r\n')),
+  'text: the original message, nearly': () =>
+    single('text/plain', '8bit', filled('-----Original Message----\r\n')),
+  'text: flowed': () => single('text/plain; format=flowed; delsp=yes', '8bit', filled('a \r\n')),
+  'text: uuencoded files': () => single('text/plain', '8bit', filled('begin 644 a\r\n`\r\nend\r\n')),
+  'text: uuencoded files without end': () => single('text/plain', '8bit', filled('begin 644 a\r\n')),
+  'messages: attached in each other': () =>
+    `${HEAD}${filled('Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n')}\r\nbody`,
+  'files: a ZIP of headers': () => attachedFile(filled('PK\x01\x02')),
+  'files: a ZIP of ends': () => attachedFile(filled('PK\x05\x06')),
+  'files: a compound file of references': () =>
+    attachedFile(`\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1${filled('\x01\x00\x00\x00')}`),
+  'files: a PDF of trailers': () => attachedFile(`%PDF-1.7\n${filled('startxref\n1\n%%EOF\n')}`),
   'HTML: many bodies': () => html(filled('<body></body></html>')),
 };
 

@@ -2,7 +2,7 @@
 import { parseMessage } from '../shared/mime/index.ts';
 import { askingPolicy, judge } from './mime-step.ts';
 
-/** More than a policy file may hold (`shared/policy/schema.ts`). */
+/** As many as a policy file may hold (`shared/policy/schema-rules.ts`). */
 export const RULES = 1_000;
 
 const POLICY = askingPolicy(RULES);

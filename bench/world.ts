@@ -82,7 +82,7 @@ export async function openWorld(folder: string): Promise<World> {
       createLambdaHost({
         functions: [{ name: handler, handler, timeoutMs: TIMEOUT_MS, memoryMb: MEMORY_MB }],
         distDir,
-        environment,
+        environmentOf: () => environment,
         region: REGION,
         account: ACCOUNT,
         concurrency: 1,

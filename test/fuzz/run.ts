@@ -24,7 +24,7 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
 }
 
 const names = (await readdir(import.meta.dirname))
-  .filter((name) => name.endsWith('.ts') && name !== 'run.ts')
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'run.ts')
   .sort();
 process.stdout.write(`fuzz: ${names.length} fuzzers, ${seconds} s in all, seed ${seed}\n`);
 for (const name of names) {

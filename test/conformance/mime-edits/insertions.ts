@@ -54,7 +54,7 @@ function placesOf(text: string, form: string) {
 
 function tablesWith(text: string, word: string) {
   return placesOf(text, word).map(({ start }) => ({
-    start: Math.max(0, text.lastIndexOf('<table role="presentation"', start)),
+    start: Math.max(0, text.lastIndexOf('<table class="mailroom-', start)),
     end: text.indexOf('</table>', start) + '</table>'.length,
   }));
 }

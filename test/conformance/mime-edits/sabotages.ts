@@ -67,7 +67,7 @@ export const BEFORE = Buffer.from(
 export const { after, claim } = edit(BEFORE, PLAIN.changes);
 export const GOOD = after.toString('latin1');
 const BANNER = PLAIN.banner[0] ?? '';
-const TABLE = /<table role="presentation"[\s\S]*?evidence-banner[\s\S]*?<\/table>/.exec(GOOD)?.[0] ?? '';
+const TABLE = /<table class="mailroom-[\s\S]*?evidence-banner[\s\S]*?<\/table>/.exec(GOOD)?.[0] ?? '';
 const IMAGE = GOOD.slice(
   GOOD.indexOf('--outer\r\nContent-Type: image/png'),
   GOOD.indexOf('--outer\r\nContent-Type: text/plain'),

@@ -7,7 +7,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ContentChange } from '../../../shared/mime/index.ts';
 import { edit, PLAIN } from './changes.ts';
+import { readMessage } from './reader.ts';
 
 const HAS = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
 const HAS_GPG = HAS('gpg');
@@ -40,6 +42,33 @@ function disclaimed(message: Buffer): readonly (string | undefined)[] {
   const { after, outcomes } = edit(message, BODY_CHANGES);
   expect(after.equals(message)).toBe(true);
   return outcomes.map((outcome) => (outcome.kind === 'untouched' ? outcome.reason : outcome.kind));
+}
+
+/** All else that can be done to a body or a part, each by itself. */
+const OTHER_CHANGES: readonly ContentChange[] = [
+  { kind: 'defangLinks', exempt: [] },
+  { kind: 'markLinks', exempt: [] },
+  { kind: 'prefixLinks', prefix: 'https://links.example.com/?to=', exempt: [] },
+  { kind: 'removeActiveContent' },
+  { kind: 'removeTracking', images: 'remote' },
+  { kind: 'convertToText' },
+  { kind: 'removeAmp' },
+  { kind: 'removeParts', paths: ['1', '1.1'], note: 'gone' },
+  { kind: 'renameParts', names: new Map([['1', 'a.txt']]) },
+];
+
+/** Those of them that changed the message. */
+function changedBy(message: Buffer): readonly string[] {
+  return OTHER_CHANGES.filter((change) => !edit(message, [change]).after.equals(message)).map(
+    ({ kind }) => kind,
+  );
+}
+
+/** The message inside of one that was wrapped. */
+function unwrapped(message: Buffer): Buffer {
+  const { after } = edit(message, [{ kind: 'wrap', text: 'A notice.' }]);
+  expect(after.equals(message)).toBe(false);
+  return Buffer.from(readMessage(after).children.at(-1)?.body ?? '', 'latin1');
 }
 
 function tagged(message: Buffer): Buffer {
@@ -98,14 +127,18 @@ describe.skipIf(!HAS_OPENSSL)('S/MIME by OpenSSL', () => {
     const message = smime('-sign', ...signer());
     expect(message.toString('latin1')).toContain('multipart/signed');
     expect(disclaimed(message)).toEqual(['signed', 'signed']);
+    expect(changedBy(message)).toEqual([]);
     expect(verified(message)).toContain('I owe you one.');
     expect(verified(tagged(message))).toBe(verified(message));
+    expect(verified(unwrapped(message))).toBe(verified(message));
   });
 
   it('application/pkcs7-mime with signed data', () => {
     const message = smime('-sign', '-nodetach', ...signer());
     expect(message.toString('latin1')).toMatch(/application\/(?:x-)?pkcs7-mime; smime-type=signed-data/);
     expect(disclaimed(message)).toEqual(['signed', 'signed']);
+    expect(changedBy(message)).toEqual([]);
+    expect(verified(unwrapped(message))).toBe(verified(message));
     expect(verified(tagged(message))).toBe(verified(message));
   });
 
@@ -190,6 +223,8 @@ describe.skipIf(!HAS_GPG)('OpenPGP by GnuPG', () => {
       'latin1',
     );
     expect(disclaimed(message)).toEqual(['signed', 'signed']);
+    expect(changedBy(message)).toEqual([]);
+    expect(unwrapped(message).equals(message)).toBe(true);
     const [, part = '', signed = ''] = tagged(message)
       .toString('latin1')
       .split(/\r\n--sig(?:--)?\r\n/);

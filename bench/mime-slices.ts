@@ -1,2 +1,0 @@
-/** Parse, banner, write without a copy. */
-export { workInSlices as work } from './mime-ours.ts';
