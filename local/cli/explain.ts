@@ -1,24 +1,30 @@
 /** `mailroom explain`: what a policy would do to a message, and why. */
 
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { isResolver } from '../../handlers/edge/environment.ts';
 import type { LookupTxt } from '../../shared/auth/index.ts';
 import { parseMessage } from '../../shared/mime/index.ts';
 import { formatProblem, type Policy } from '../../shared/policy/index.ts';
-import { explain } from './explanation.ts';
+import { type ExplainInput, explainMessage } from './explanation.ts';
 import { explanationText } from './explanation-text.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { EXIT, fileTrouble, readArguments, WrongUse } from './usage.ts';
 
 const HELP = `Usage: mailroom explain POLICY.yaml MESSAGE.eml [options]
 
-Shows which rules of the policy would act on the message and why, what would change in which part, and what DMARC
-would do. Nothing is sent. Byte ranges are START..END, END not included.
+Shows which rules of the policy would act on the message and why, what would become of it for each recipient, what
+would change in which part, and what DMARC would do. Nothing is sent or kept. Byte ranges are START..END, END not
+included.
 
   --inbound            the message comes in (the default)
   --outbound           a user of the organization sends it
   --sender ADDRESS     envelope sender; "" for the null sender
   --recipient ADDRESS  envelope recipient; may be given several times (default: To and Cc)
+  --diff               the text before and after, decoded, part by part
+  --out FILE           write the changed message there; the file must not be there yet
+  --at TIME            when the message comes, as in 2026-11-20T21:30:00Z (default: now)
+  --group NAME=A,B     members of a directory group, NAME as in the policy; may be given several times
+  --first-contact      no recipient ever had mail of the author
   --dns ADDRESS:PORT   resolver for the published DMARC policy (default: it is not looked up)
   --no-mark-key        for functions without MAILROOM_MARK_KEY_URI: a banner or footer that stands at its place
                        already is not added again, and no mark header is added
@@ -36,6 +42,11 @@ const OPTIONS = {
   outbound: { type: 'boolean' },
   sender: { type: 'string' },
   recipient: { type: 'string', multiple: true },
+  diff: { type: 'boolean' },
+  out: { type: 'string' },
+  at: { type: 'string' },
+  group: { type: 'string', multiple: true },
+  'first-contact': { type: 'boolean' },
   dns: { type: 'string' },
   'no-mark-key': { type: 'boolean' },
   json: { type: 'boolean' },
@@ -59,11 +70,60 @@ async function readMessage(file: string): Promise<Uint8Array> {
   return bytes;
 }
 
+/** Never over a file that is there: it could be the original. */
+async function writeMessage(file: string, slices: readonly Uint8Array[]): Promise<void> {
+  try {
+    await writeFile(file, Buffer.concat(slices), { flag: 'wx' });
+  } catch (error) {
+    throw fileTrouble('write', file, error);
+  }
+}
+
 /** Throws WrongUse unless the text has both sides of an address; what else stands in it is the envelope's affair. */
 function requireAddress(option: string, text: string): void {
   const at = text.lastIndexOf('@');
   if (at < 1 || at === text.length - 1 || /\s/.test(text))
     throw new WrongUse(`${option} takes an address such as alice@example.com; got ${JSON.stringify(text)}`);
+}
+
+/** Milliseconds since 1970 UTC. A time without a zone would be another one elsewhere. @throws WrongUse */
+function readTime(text: string): number {
+  const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  const time = isTime ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time))
+    throw new WrongUse(
+      `--at takes a date, or a time with its zone such as 2026-11-20T21:30:00Z; got "${text}"`,
+    );
+  return time;
+}
+
+/** Members by group, lower case. @throws WrongUse */
+function readGroups(texts: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      if (equals < 1) throw new WrongUse(`--group takes NAME=ADDRESS,ADDRESS; got "${text}"`);
+      const members = text
+        .slice(equals + 1)
+        .split(',')
+        .filter((member) => member !== '');
+      for (const member of members) requireAddress('--group', member);
+      return [text.slice(0, equals), new Set(members.map((member) => member.toLowerCase()))] as const;
+    }),
+  );
+}
+
+/** What the file cannot tell. @throws WrongUse */
+function readCircumstances(values: {
+  readonly at?: string;
+  readonly group?: string[];
+  readonly 'first-contact'?: boolean;
+}): Pick<ExplainInput, 'at' | 'groups' | 'firstContact'> {
+  return {
+    ...(values.at === undefined ? {} : { at: readTime(values.at) }),
+    groups: readGroups(values.group ?? []),
+    ...(values['first-contact'] === true ? { firstContact: true } : {}),
+  };
 }
 
 async function dnsLookup(server: string | undefined): Promise<LookupTxt | undefined> {
@@ -98,11 +158,12 @@ export async function run(args: string[]): Promise<number> {
   }
   for (const recipient of values.recipient ?? []) requireAddress('--recipient', recipient);
   if (values.sender !== undefined && values.sender !== '') requireAddress('--sender', values.sender);
+  const circumstances = readCircumstances(values);
   const lookupTxt = await dnsLookup(values.dns);
   const policy = await usablePolicy(policyFile);
   const bytes = await readMessage(messageFile);
   if (policy === undefined) return EXIT.findings;
-  const explanation = await explain({
+  const { explanation, changed } = await explainMessage({
     policy,
     bytes,
     direction: values.outbound === true ? 'outbound' : 'inbound',
@@ -110,7 +171,10 @@ export async function run(args: string[]): Promise<number> {
     recipients: values.recipient ?? [],
     lookupTxt,
     withKey: values['no-mark-key'] !== true,
+    diff: values.diff === true,
+    ...circumstances,
   });
+  if (values.out !== undefined) await writeMessage(values.out, changed);
   const text =
     values.json === true
       ? `${JSON.stringify(explanation, null, 2)}\n`

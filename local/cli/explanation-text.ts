@@ -1,8 +1,11 @@
 /** An explanation as lines for a person at a terminal. */
 import type { SesEvidence } from '../../shared/auth/index.ts';
-import type { ChangeOutcome } from '../../shared/mime/types.ts';
-import { type ExplainedDmarc, type ExplainedRule, type Explanation, UNTOUCHED } from './explanation.ts';
-import { safe } from './safe-text.ts';
+import type { ChangeOutcome } from '../../shared/mime/index.ts';
+import { safe } from '../safe-text.ts';
+import { diffTextLines } from './diff-text.ts';
+import { UNTOUCHED } from './explained-parts.ts';
+import type { ExplainedDmarc, ExplainedRule, Explanation } from './explanation-types.ts';
+import { effectLines, recipientLine, ruleState } from './outcome-text.ts';
 
 /** Recipients that are listed one by one. */
 const LISTED_RECIPIENTS = 20;
@@ -107,15 +110,26 @@ function ruleLines(rule: ExplainedRule, index: number, found: Explanation): stri
       .slice(0, LISTED_RECIPIENTS)
       .map((at) => `[${at}] ${found.recipients[at]?.address ?? ''}`)
       .join(', ');
-  const lines = [`  ${index + 1}. ${rule.name}: ${rule.acts ? 'acts' : 'does not act'}`];
-  for (const { clause, key, held, why } of rule.conditions) {
-    lines.push(`    ${clause} ${key}: ${held ? 'holds' : 'does not hold'}, ${why}`);
+  const lines = [`  ${index + 1}. ${rule.name}: ${ruleState(rule)}`];
+  if (rule.reason !== undefined) lines.push(`    reason: ${rule.reason}`);
+  for (const { clause, exception, key, held, why, skipped } of rule.conditions) {
+    const state = skipped === true ? 'not asked' : held ? 'holds' : 'does not hold';
+    const which = exception === undefined ? '' : ` (exception ${exception})`;
+    lines.push(`    ${clause} ${key}${which}: ${state}, ${why}`);
   }
-  if (rule.conditions.length === 0) lines.push('    no condition: every message');
+  const asked = !['inactive', 'stopped'].includes(rule.state);
+  if (asked && rule.conditions.length === 0) lines.push('    no condition: every message');
   for (const { change, outcome } of rule.changes) lines.push(...outcomeLines(change, outcome));
   if (rule.alsoFor.length > 0) lines.push(`    gets the change without matching: ${names(rule.alsoFor)}`);
-  if (rule.notFor.length > 0) lines.push(`    would match alone: ${names(rule.notFor)}`);
+  if (rule.notFor.length > 0)
+    lines.push(`    ${rule.acts ? 'acts on the copy of' : 'would match alone'}: ${names(rule.notFor)}`);
   return lines;
+}
+
+function unknownLines({ unknown }: Explanation): string[] {
+  return unknown.length === 0
+    ? []
+    : ['Not known, so no condition on it holds:', ...unknown.map((one) => `  ${one}`)];
 }
 
 function partLines(found: Explanation): string[] {
@@ -128,19 +142,92 @@ function partLines(found: Explanation): string[] {
   return ['Parts:', ...shown, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
-function resultLine(found: Explanation): string {
-  if (found.gone) return 'Result: the message is not delivered, so no rule changes it.';
-  if (found.edits === 0) return 'Result: the content stays as it is, octet for octet.';
-  if (found.refused !== undefined) {
-    const why = found.refused.replace(/\.$/, '');
-    return `Result: WorkMail would refuse the changed message (${why}), so it is delivered as it came.`;
-  }
+function contentLines(found: Explanation): string[] {
   const edits = `${found.edits} ${found.edits === 1 ? 'edit' : 'edits'}`;
   const sizes = `${bytes(found.bytesBefore)} become ${number.format(found.bytesAfter)}`;
   const mark = found.markHeader
     ? ', a mark header (X-Mailroom-Mark, about 90 bytes) is added at the top'
     : '';
-  return `Result: ${edits}; ${sizes}${mark}, and every other byte stays as it is.`;
+  switch (found.form) {
+    case 'asked':
+      return [`Result: ${edits}; ${sizes}${mark}, and every other byte stays as it is.`];
+    case 'repaired':
+      return [
+        `Result: ${edits}; ${sizes}${mark}, and every other byte stays as it is.`,
+        ...found.repaired.map(
+          ({ kind, path }) => `  repaired for WorkMail: ${partName(path)}: ${REPAIRED[kind]}`,
+        ),
+      ];
+    case 'wrapped':
+      return [`Result: the message becomes an attachment of a new one, octet by octet; ${sizes}${mark}.`];
+  }
+}
+
+const REPAIRED: Readonly<Record<Explanation['repaired'][number]['kind'], string>> = {
+  'long-lines': 'lines that are too long to be sent, encoded',
+  'long-header-line': 'a header line that is too long to be sent, folded',
+  'long-preamble': 'lines that are too long to be sent and that nobody sees, left out',
+};
+
+function resultLines(found: Explanation): string[] {
+  if (found.gone) return ['Result: the message is not delivered, so no rule changes it.'];
+  const { consequence, refused } = found;
+  const then = consequence === undefined ? [] : [`  ${consequenceText(consequence)}`];
+  if (refused !== undefined) {
+    const why = refused.replace(/\.$/, '');
+    return [
+      `Result: WorkMail would refuse the changed message (${why}), so its content stays as it came.`,
+      ...then,
+    ];
+  }
+  if (found.edits === 0) return ['Result: the content stays as it is, octet for octet.', ...then];
+  return [...contentLines(found), ...then, ...doubtLines(found)];
+}
+
+function consequenceText({ rule, kind, reason }: NonNullable<Explanation['consequence']>): string {
+  return `rule ${JSON.stringify(rule)} then asks for: ${kind} (${reason}), for everyone`;
+}
+
+const NEXT: Readonly<Record<NonNullable<Explanation['doubts']>['next'], string>> = {
+  asked: 'the same is tried again',
+  repaired: 'what can be repaired is, and it is tried once more',
+  wrapped: 'the message is wrapped',
+  unchanged: 'its content stays as it came',
+};
+
+function doubtLines({ doubts }: Explanation): string[] {
+  if (doubts === undefined) return [];
+  const { problems, next, consequence } = doubts;
+  const also = consequence === undefined ? '' : `; ${consequenceText(consequence)}`;
+  return [`  WorkMail may refuse it: ${problems.join(' ')} Then ${NEXT[next]}${also}.`];
+}
+
+/** No rule is asked after it. */
+function isFinal(action: string): boolean {
+  return action === 'drop' || action === 'bounce';
+}
+
+/** What becomes of the message for each recipient, and what is done beside it. */
+function deliveryLines(found: Explanation): string[] {
+  const { dmarc } = found;
+  const asked = dmarc.kind === 'decided' ? dmarc.decision.action : 'default';
+  if (isFinal(asked)) return [`Recipients: nobody gets it, DMARC asks for: ${asked}`];
+  const shown = found.recipients.slice(0, LISTED_RECIPIENTS);
+  const each = shown.map((recipient, index) => `  [${index}] ${recipientLine(recipient)}`);
+  const lines = ['Recipients:', ...each];
+  const more = found.recipients.length - shown.length;
+  if (more > 0) lines.push(`  and ${more} more`);
+  if (dmarc.kind === 'not-looked-up')
+    lines.push('  without what DMARC asks for, which is not known here: of both the stricter holds');
+  if (dmarc.kind === 'undecided' && dmarc.action === 'retry')
+    lines.push('  once DNS answers: until then nothing is decided');
+  return [...lines, ...effectLines(found).map((line) => `  ${line}`)];
+}
+
+/** The written order; one rule alone is never in conflict. */
+function orderLines(found: Explanation): string[] {
+  if (found.rules.length < 2) return [];
+  return ['Where rules want different things:', ...found.conflictOrder.map((line) => `  ${line}`)];
 }
 
 /** The whole explanation; `file` is the name of the message. */
@@ -154,9 +241,13 @@ export function explanationText(found: Explanation, file: string): string {
     ...dmarcLines(found.dmarc),
     rules.length === 0 ? 'Rules: none' : 'Rules:',
     ...rules,
+    ...unknownLines(found),
+    ...deliveryLines(found),
     ...partLines(found),
+    ...diffTextLines(found.diff),
     '',
-    resultLine(found),
+    ...resultLines(found),
+    ...orderLines(found),
     'Nothing was sent.',
   ];
   return `${lines.map(safe).join('\n')}\n`;

@@ -1,8 +1,16 @@
 /** Works out what a policy would do to one message. Nothing is sent, stored or changed. */
+import { attachmentKey } from '../../handlers/edge/keep/keys.ts';
+import {
+  type ContentInput,
+  type ContentPlan,
+  isCertain,
+  planAfterRejection,
+  planContent,
+} from '../../handlers/edge/steps/content-plan.ts';
+import { DESTROYING } from '../../handlers/edge/steps/recipients.ts';
 import {
   type AuthorDomain,
   authorDomain,
-  type DmarcDecision,
   enforceDmarc,
   type LookupTxt,
   readSesEvidence,
@@ -10,129 +18,35 @@ import {
 } from '../../shared/auth/index.ts';
 import { TemporaryError } from '../../shared/errors.ts';
 import { parseAddressList } from '../../shared/mime/address.ts';
+import { contentReaders } from '../../shared/mime/content-readers.ts';
 import {
   applyEdits,
-  concatSlices,
   headerFields,
   type Message,
-  type Part,
   parseMessage,
   rawHeaderText,
-  rewriteContent,
+  totalLength,
 } from '../../shared/mime/index.ts';
-import type { ChangeOutcome, UntouchedReason } from '../../shared/mime/types.ts';
+import { CONFLICT_ORDER, decide } from '../../shared/policy/decide.ts';
+import type { Decision, Effect } from '../../shared/policy/decision.ts';
 import { messageFacts } from '../../shared/policy/facts.ts';
-import {
-  type Action,
-  type ConditionResult,
-  type DmarcPolicy,
-  domainOf,
-  type MessageFacts,
-  matchRules,
-  type Policy,
-  plannedChanges,
-  type RuleMatch,
-} from '../../shared/policy/index.ts';
-import { rejectionOf } from '../aws/raw-message.ts';
+import { domainOf, type MessageFacts, type Policy } from '../../shared/policy/index.ts';
+import { neededLookups } from '../../shared/policy/lookups.ts';
+import { noticeText } from '../../shared/policy/variable-values.ts';
+import { diffEdits } from './diff.ts';
+import { explainParts } from './explained-parts.ts';
+import { explainResults } from './explained-recipients.ts';
+import { explainRules } from './explained-rules.ts';
+import type { ExplainedDmarc, ExplainInput, Explanation } from './explanation-types.ts';
+
+export type { ExplainInput, Explanation } from './explanation-types.ts';
 
 /** Time for all DNS look-ups of one explanation. */
 const DNS_TIMEOUT_MS = 10_000;
+/** In the place of the id in a link, which is made of WorkMail's invocation. */
+const NO_ID = '0'.repeat(32);
 /** Recipients taken from To and Cc when none is given; WorkMail takes 500 a message. */
 const MAX_RECIPIENTS = 500;
-
-export interface ExplainInput {
-  readonly policy: Policy;
-  readonly bytes: Uint8Array;
-  readonly direction: 'inbound' | 'outbound';
-  /** Envelope sender, if it was given; empty for the null sender. */
-  readonly sender: string | undefined;
-  /** Envelope recipients; empty: those of To and Cc. */
-  readonly recipients: readonly string[];
-  /** Absent: published policies are not looked up. */
-  readonly lookupTxt: LookupTxt | undefined;
-  /** Whether the functions have a key for their mark; without one a disclaimer that is there is not added again. */
-  readonly withKey: boolean;
-}
-
-/** Why a message keeps its content, as an administrator would say it. */
-export const UNTOUCHED: Readonly<Record<UntouchedReason, string>> = {
-  signed: 'it is signed, and a change would break the signature',
-  encrypted: 'it is encrypted',
-  report: 'it is a report that programs read',
-  calendar: 'it is an invitation or an answer to one, which programs read',
-  tnef: 'its body is inside a winmail.dat',
-  partial: 'it is a fragment of another message',
-  'no-displayable-part': 'there is no text to put it to',
-  undecodable: 'its encoding cannot be read',
-  'too-large': 'it is too large',
-  malformed: 'mail programs may disagree about where its parts are',
-  'already-present': 'it is there already',
-  'invalid-value': 'it cannot be written into a message',
-};
-
-export interface ExplainedRule {
-  readonly name: string;
-  readonly acts: boolean;
-  readonly conditions: readonly ConditionResult[];
-  readonly changes: readonly { readonly change: string; readonly outcome: ChangeOutcome }[];
-  /** Indexes of recipients who get a change without matching by themselves. */
-  readonly alsoFor: readonly number[];
-  /** Indexes of recipients who match by themselves while the rule does not act. */
-  readonly notFor: readonly number[];
-}
-
-export type ExplainedDmarc =
-  | { readonly kind: 'off' | 'not-inbound' }
-  /** It failed, and what follows depends on the published policy, which was not looked up. */
-  | {
-      readonly kind: 'not-looked-up';
-      readonly mode: DmarcPolicy['mode'];
-      readonly actions: DmarcPolicy['actions'];
-    }
-  /** DNS could not tell the published policy: what is done then. */
-  | {
-      readonly kind: 'undecided';
-      readonly mode: DmarcPolicy['mode'];
-      readonly action: DmarcPolicy['onTemporaryError'];
-    }
-  | { readonly kind: 'decided'; readonly mode: DmarcPolicy['mode']; readonly decision: DmarcDecision };
-
-export interface ExplainedPart {
-  readonly path: string;
-  readonly mediaType: string;
-  /** Byte range of the body. */
-  readonly start: number;
-  readonly end: number;
-  /** Whether a rule changes it; see also `refused`. */
-  readonly edited: boolean;
-  /** Why nothing is changed in it. */
-  readonly untouched?: string;
-}
-
-export interface Explanation {
-  readonly direction: 'inbound' | 'outbound';
-  readonly envelopeSender: string | undefined;
-  readonly recipients: readonly { readonly address: string; readonly scope: 'inside' | 'outside' }[];
-  readonly recipientsFrom: 'arguments' | 'header';
-  readonly author: AuthorDomain;
-  readonly senderScope: MessageFacts['senderScope'];
-  readonly evidence: SesEvidence;
-  readonly journal: boolean;
-  readonly dmarc: ExplainedDmarc;
-  /** Nobody gets the message, so no rule changes it. */
-  readonly gone: boolean;
-  readonly rules: readonly ExplainedRule[];
-  readonly parts: readonly ExplainedPart[];
-  readonly defects: readonly string[];
-  readonly edits: number;
-  readonly bytesBefore: number;
-  /** With the edits, and without the mark header. */
-  readonly bytesAfter: number;
-  /** A mark header is added at the top of the changed message. */
-  readonly markHeader: boolean;
-  /** Why WorkMail would refuse the changed message; then it is delivered as it came. */
-  readonly refused?: string;
-}
 
 /** The recipients that the header shows; inbound mail reaches those of the organization only. */
 function recipientsOfHeader(message: Message, policy: Policy, direction: string): readonly string[] {
@@ -177,97 +91,187 @@ function isGone(dmarc: ExplainedDmarc): boolean {
   return dmarc.kind === 'decided' && ['drop', 'bounce'].includes(dmarc.decision.action);
 }
 
-/** Why no disclaimer is put into a part. */
-function whyUntouched(part: Part, planned: boolean): string {
-  const { mediaType } = part.contentType;
-  if (part.children.length > 0) return 'it only holds other parts';
-  if (part.disposition === 'attachment') return 'it is an attachment';
-  if (mediaType === 'message/rfc822') return 'it is a message inside the message';
-  if (mediaType === 'text/calendar') return 'it is a calendar';
-  if (!mediaType.startsWith('text/')) return 'it is not text';
-  return planned ? 'no banner or footer belongs there' : 'no banner or footer is planned';
+/** What is left of the rules' decision then: which of them would act. */
+function notAsked(decision: Decision): Decision {
+  const recipients = decision.recipients.map(() => ({ outcome: 'deliver' }) as const);
+  return { ...decision, changes: [], recipients, added: [], effects: [] };
 }
 
-/** The parts, and what the disclaimers do to their bodies; a subject tag changes the header only. */
-function explainParts(
-  message: Message,
-  changes: readonly Action[],
-  outcomes: readonly ChangeOutcome[],
-): readonly ExplainedPart[] {
-  const onBodies = outcomes.filter((_, index) => changes[index]?.kind !== 'prependSubject');
-  const edited = new Set(
-    onBodies.flatMap((outcome) => (outcome.kind === 'edited' ? outcome.parts.map((part) => part.path) : [])),
-  );
-  // One reason stands for the whole message: either every body that is shown gets the disclaimers, or none does.
-  const refusal = onBodies.find((outcome) => outcome.kind === 'untouched')?.reason;
-  return message.parts.map((part) => {
-    const common = { path: part.path, mediaType: part.contentType.mediaType, ...part.body };
-    if (edited.has(part.path)) return { ...common, edited: true };
-    const why = refusal === undefined ? whyUntouched(part, onBodies.length > 0) : UNTOUCHED[refusal];
-    return { ...common, edited: false, untouched: why };
-  });
+/** Whether the rules leave nobody who gets the message. */
+function isHeld({ recipients, added }: Decision): boolean {
+  const stopped = recipients.filter(({ outcome }) => DESTROYING.has(outcome));
+  return recipients.length > 0 && stopped.length === recipients.length && added.length === 0;
 }
 
-function explainRules(
-  matches: readonly RuleMatch[],
-  outcomes: readonly ChangeOutcome[],
-): readonly ExplainedRule[] {
-  const left = outcomes.values();
-  return matches.map(({ rule, matched, conditions, recipients }) => {
-    const changes = (matched ? rule.do : []).flatMap((action) => {
-      const outcome = left.next();
-      return outcome.done === true ? [] : [{ change: action.kind, outcome: outcome.value }];
-    });
-    const different = recipients.filter((one) => one.matched !== matched).map((one) => one.index);
-    return {
-      name: rule.name,
-      acts: matched,
-      conditions,
-      changes,
-      alsoFor: matched ? different : [],
-      notFor: matched ? [] : different,
-    };
+/** What rules ask for and only the directory, the store of contacts or the DNS knows. */
+function unknownOf(
+  { policy, direction, groups, firstContact, at }: ExplainInput,
+  dmarc: ExplainedDmarc,
+): readonly string[] {
+  const needed = neededLookups(policy, { direction, now: at ?? Date.now() });
+  const unknown = needed.groups
+    .filter((name) => groups?.has(name) !== true)
+    .map((name) => `the members of the group ${JSON.stringify(name)} (give --group)`);
+  if (needed.firstContact && firstContact === undefined)
+    unknown.push('whether the author wrote before (give --first-contact if not)');
+  if (needed.dmarcReason && (dmarc.kind === 'not-looked-up' || dmarc.kind === 'undecided'))
+    unknown.push('the reason for which DMARC decides (give --dns)');
+  return unknown;
+}
+
+interface Found {
+  readonly message: Message;
+  readonly facts: MessageFacts;
+  readonly evidence: SesEvidence;
+  readonly author: AuthorDomain;
+  readonly dmarc: ExplainedDmarc;
+  readonly recipients: readonly string[];
+}
+
+async function readMessage(input: ExplainInput): Promise<Found> {
+  const { policy, bytes, direction, sender, groups = new Map() } = input;
+  const message = parseMessage(bytes);
+  const evidence = readSesEvidence(message);
+  const author = authorDomain(message);
+  const recipients =
+    input.recipients.length > 0 ? input.recipients : recipientsOfHeader(message, policy, direction);
+  const dmarc = await explainDmarc(input, evidence, author);
+  const facts = messageFacts({
+    message,
+    direction,
+    recipients,
+    evidence,
+    author,
+    organization: policy.organization,
+    now: input.at ?? Date.now(),
+    // WorkMail tells a function of nobody's mail that it is that, and of other mail not who the envelope names.
+    envelopeSender: sender === '' ? '' : undefined,
+    lookups: { groups, firstContact: recipients.map(() => input.firstContact) },
+    dmarcReason: dmarc.kind === 'decided' ? dmarc.decision.reason : undefined,
+    content: contentReaders,
   });
+  return { message, facts, evidence, author, dmarc, recipients };
+}
+
+/** An explanation, and the message that would go on. */
+export interface Explained {
+  readonly explanation: Explanation;
+  /** Slices; without the mark header. */
+  readonly changed: readonly Uint8Array[];
 }
 
 /** Runs the steps of the `mailflow` function as far as they only decide. Throws what a DNS look-up throws. */
 export async function explain(input: ExplainInput): Promise<Explanation> {
-  const { policy, bytes, direction, sender } = input;
-  const message = parseMessage(bytes);
-  const evidence = readSesEvidence(message);
-  const author = authorDomain(message);
-  const given = input.recipients.length > 0;
-  const recipients = given ? input.recipients : recipientsOfHeader(message, policy, direction);
-  const { organization } = policy;
-  const facts = messageFacts({ message, direction, recipients, evidence, author, organization });
-  const matches = matchRules(policy, facts);
-  const dmarc = await explainDmarc(input, evidence, author);
-  const gone = isGone(dmarc);
-  const changes = gone ? [] : plannedChanges(matches).map((planned) => planned.change);
-  const { edits, outcomes } = rewriteContent(message, changes, { skipIfPresent: !input.withKey });
-  const changed = concatSlices(applyEdits(bytes, edits));
-  const refused = edits.length === 0 ? undefined : rejectionOf(changed);
+  return (await explainMessage(input)).explanation;
+}
+
+/** The same, with the content as the rules leave it. */
+export async function explainMessage(input: ExplainInput): Promise<Explained> {
+  const { policy, bytes } = input;
+  const found = await readMessage(input);
+  const { dmarc } = found;
+  const decided = decide(policy, found.facts, { everyCondition: true });
+  const decision = isGone(dmarc) ? notAsked(decided) : decided;
+  const gone = isGone(dmarc) || isHeld(decision);
+  const content: ContentInput = {
+    message: found.message,
+    planned: gone ? [] : decision.changes,
+    facts: found.facts,
+    links: linksOf(decision, found.facts),
+    skipIfPresent: !input.withKey,
+  };
+  const plan = planContent(content);
+  const { edits } = plan;
+  const changed = applyEdits(bytes, edits);
+  const explanation: Explanation = {
+    ...explainWay(input, found, decision),
+    recipients: explainRecipients(input, found, decision, plan),
+    dmarc,
+    gone,
+    rules: explainRules(decision.rules, plan),
+    parts: explainParts(found.message, plan),
+    edits: edits.length,
+    form: plan.form,
+    repaired: plan.repaired,
+    ...(plan.consequence === undefined ? {} : { consequence: plan.consequence }),
+    ...explainTransit(content, plan),
+    bytesBefore: bytes.length,
+    bytesAfter: totalLength(changed),
+    markHeader: input.withKey && edits.length > 0,
+    ...(input.diff === true ? { diff: diffEdits(found.message, edits).parts } : {}),
+    conflictOrder: CONFLICT_ORDER,
+  };
+  return { explanation, changed };
+}
+
+/** Whose message it is, which way it goes, and what becomes of it for whom. */
+function explainWay(input: ExplainInput, found: Found, decision: Decision) {
+  const { policy, direction, sender } = input;
   return {
     direction,
     envelopeSender: sender,
-    recipients: recipients.map((address, index) => ({
-      address,
-      scope: facts.recipientScopes[index] ?? 'outside',
-    })),
-    recipientsFrom: given ? 'arguments' : 'header',
-    author,
-    senderScope: facts.senderScope,
-    evidence,
+    recipientsFrom: input.recipients.length > 0 ? 'arguments' : 'header',
+    added: decision.added,
+    effects: decision.effects.map((effect) => withTexts(effect, found.facts, policy)),
+    unknown: unknownOf(input, found.dmarc),
+    author: found.author,
+    senderScope: found.facts.senderScope,
+    evidence: found.evidence,
     journal: policy.journal?.capture === true,
-    dmarc,
-    gone,
-    rules: explainRules(matches, outcomes),
-    parts: explainParts(message, changes, outcomes),
-    defects: message.defects.map((defect) => defect.kind),
-    edits: edits.length,
-    bytesBefore: bytes.length,
-    bytesAfter: changed.length,
-    markHeader: input.withKey && edits.length > 0,
-    ...(refused === undefined ? {} : { refused }),
+    defects: found.message.defects.map((defect) => defect.kind),
+  } as const;
+}
+
+/** What WorkMail says to the new content, as far as that can be known. */
+function explainTransit(content: ContentInput, plan: ContentPlan): Pick<Explanation, 'refused' | 'doubts'> {
+  const certain = plan.problems.find(isCertain);
+  if (plan.edits.length === 0) return certain === undefined ? {} : { refused: certain.text };
+  if (plan.problems.length === 0) return {};
+  const next = planAfterRejection(content, plan);
+  return {
+    doubts: {
+      problems: plan.problems.map(({ text }) => text),
+      next: next.edits.length === 0 ? 'unchanged' : next.form,
+      ...(next.consequence === undefined ? {} : { consequence: next.consequence }),
+    },
   };
+}
+
+/** Where attachments would be: as the function names them, but for the id. */
+function linksOf({ effects }: Decision, facts: MessageFacts): ReadonlyMap<string, string> {
+  const links = new Map<string, string>();
+  for (const effect of effects) {
+    if (effect.kind !== 'saveAttachments') continue;
+    for (const [index, path] of effect.paths.entries()) {
+      const name = facts.attachments().find((one) => one.path === path)?.names[0];
+      if (!links.has(path)) links.set(path, `${effect.link}${attachmentKey(NO_ID, index + 1, name)}`);
+    }
+  }
+  return links;
+}
+
+/** A notice as its reader would see it. */
+function withTexts(effect: Effect, facts: MessageFacts, policy: Policy): Effect {
+  if (effect.kind !== 'notify') return effect;
+  const { rule } = effect;
+  const about = { rule, reason: policy.rules.find(({ name }) => name === rule)?.reason };
+  const [subject, text] = [effect.subject, effect.text].map((each) => noticeText(each, facts, about));
+  return { ...effect, subject: subject ?? '', text: text ?? '' };
+}
+
+function explainRecipients(
+  { policy, direction }: ExplainInput,
+  { recipients, facts, dmarc }: Found,
+  { recipients: outcomes, added }: Decision,
+  { consequence }: ContentPlan,
+): Explanation['recipients'] {
+  const flowDirection = direction === 'inbound' ? 'INBOUND' : 'OUTBOUND';
+  const way = { recipients, flowDirection, organizationDomains: policy.organization.domains } as const;
+  const results = explainResults(way, { recipients: outcomes, added, consequence }, dmarc);
+  return results.map((result, index) => ({
+    address: recipients[index] ?? '',
+    scope: facts.recipientScopes[index] ?? 'outside',
+    outcome: outcomes[index] ?? { outcome: 'deliver' },
+    ...result,
+  }));
 }

@@ -159,7 +159,7 @@ async function call(plan: Plan, services: Services): Promise<InvokeOutcome> {
   const host = createLambdaHost({
     functions: [{ name: handler, handler, timeoutMs, memoryMb: MEMORY_MB }],
     distDir: DIST,
-    environment: services.environment,
+    environmentOf: () => services.environment,
     region: REGION,
     account: ACCOUNT,
     concurrency: 1,

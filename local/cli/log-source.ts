@@ -1,6 +1,7 @@
 /** Where `mailroom log` reads: the data folder of a stand-in, or the log group of a real organization. */
 import { join } from 'node:path';
 import { countProviderFailures } from '../availability/audit-log.ts';
+import { notableTexts } from '../decisions.ts';
 import { readLogGroups } from '../event-log/cloudwatch.ts';
 import type { LoggedEvent } from '../event-log/events.ts';
 import { possibleEventLogGroups, readEvents } from '../event-log/index.ts';
@@ -8,7 +9,6 @@ import { createArchive } from '../flow/archive.ts';
 import { createContents } from '../flow/contents.ts';
 import { createDisk } from '../flow/disk.ts';
 import { childId, isMessageId } from '../flow/ids.ts';
-import { notableTexts } from '../page/decisions.ts';
 import { WrongUse } from './usage.ts';
 
 /** A real log is read over the network and may be of years: a week is what most questions are about. */

@@ -1,7 +1,7 @@
 /** Rows and stories of the event log as text for a person at a terminal. */
 import type { Row } from '../event-log/database.ts';
 import type { Story } from '../event-log/why.ts';
-import { safe } from './safe-text.ts';
+import { safe } from '../safe-text.ts';
 
 /** A subject of thousands of characters would push every other column off the screen. */
 const MAX_CELL_CHARS = 80;

@@ -89,7 +89,6 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   },
   counts: { argument: 'none', none: 'No mail was delivered or sent.', rows: counts },
   dmarc: { argument: 'none', none: 'No mail fails DMARC.', rows: dmarcFailures },
-  metrics: { argument: 'none', none: 'The log is empty.', rows: metrics },
 };
 
 /** A name that the log does not have is mostly a mistyped one. */
@@ -141,7 +140,10 @@ function answererOf(name: string, asked: Asked): (source: LogSource) => Promise<
     if (createDisk().exists(argument)) throw new WrongUse(`${argument} is there already`);
     return (source) => toFile(source, argument);
   }
-  if (name === 'metrics' && argument === undefined) return metricsOf;
+  if (name === 'metrics') {
+    if (argument !== undefined) throw new WrongUse(`"metrics" takes nothing more: "${argument}"`);
+    return metricsOf;
+  }
   const question = Object.hasOwn(QUESTIONS, name) ? QUESTIONS[name] : undefined;
   if (question === undefined) {
     const known = ['why', ...Object.keys(QUESTIONS), 'metrics', 'sqlite'].join(', ');

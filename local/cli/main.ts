@@ -53,6 +53,12 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./freebusy.ts'),
   },
   {
+    name: 'quarantine',
+    usage: 'quarantine list|show|release|delete [ID] [options]',
+    summary: 'look at mail that a rule holds back, release it, delete it',
+    load: () => import('./quarantine.ts'),
+  },
+  {
     name: 'doctor',
     usage: 'doctor --organization-id m-… [options]',
     summary: 'say whether WorkMail and Mailroom are really connected',

@@ -37,7 +37,9 @@ function readPrefix(given: string | undefined): string {
 
 function readBucket(given: string | undefined): string | undefined {
   if (given === undefined || CODE_BUCKET.test(given)) return given;
-  throw new WrongUse('--bucket: expected the name of a bucket, without s3:// before it');
+  throw new WrongUse(
+    `--bucket: a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens, and no s3:// before it; got "${given}"`,
+  );
 }
 
 /** A path as a shell takes it, from where the command was run. */

@@ -1,9 +1,9 @@
 /** Reads the policy that a command was given. */
 import { readFile } from 'node:fs/promises';
-import { type ParsedPolicy, parsePolicy } from '../../shared/policy/index.ts';
+import { type ParsedPolicy, readPolicy } from '../../shared/policy/index.ts';
 import { fileTrouble } from './usage.ts';
 
-/** Parses `file`; throws WrongUse when it cannot be read. Bytes that are not UTF-8 show as a problem of the policy. */
+/** Parses `file`, as of now; throws WrongUse when it cannot be read. Bytes that are not UTF-8 show as a problem of the policy. */
 export async function readPolicyFile(file: string): Promise<ParsedPolicy> {
   let text: string;
   try {
@@ -11,5 +11,5 @@ export async function readPolicyFile(file: string): Promise<ParsedPolicy> {
   } catch (error) {
     throw fileTrouble('read', file, error);
   }
-  return parsePolicy(text, file);
+  return readPolicy(text, file, { now: Date.now() });
 }

@@ -34,6 +34,7 @@ export function fileTrouble(action: string, file: string, error: unknown): Wrong
     ENOENT: 'there is no such file',
     EISDIR: 'it is a folder',
     EACCES: 'it is not readable for you',
+    EEXIST: 'it is there already',
   };
   const why = typeof code === 'string' ? (known[code] ?? code) : String(error);
   return new WrongUse(`cannot ${action} ${file}: ${why}`);

@@ -1,94 +1,15 @@
-/**
- * What changed between the message as it came and as it went, by lines (Myers, "An O(ND) Difference Algorithm", 1986).
- * Lines are compared as latin1, so that any byte can be shown.
- */
+/** What changed between the message as it came and as it went, by lines. They are compared as latin1, so that any byte can be shown. */
+import { type Diff, diffLines } from '../line-diff.ts';
 
-export interface DiffLine {
-  readonly kind: 'same' | 'removed' | 'added';
-  readonly text: string;
-}
-
-/** Differences beyond this are not searched for: two unrelated 40 MB messages would otherwise cost minutes. */
-const MAX_DIFFERENCES = 800;
 /** Lines around a change that are shown with it. */
 const CONTEXT_LINES = 3;
-
-export type Diff =
-  | { readonly kind: 'equal' }
-  | { readonly kind: 'hunks'; readonly hunks: readonly (readonly DiffLine[])[] }
-  | { readonly kind: 'too-different' };
 
 function lines(bytes: Uint8Array): string[] {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').split('\n');
 }
 
-/** The furthest-reaching paths of each number of differences, or undefined past the cap. */
-function searchPaths(a: readonly string[], b: readonly string[]): Map<number, number>[] | undefined {
-  const trace: Map<number, number>[] = [];
-  let reach = new Map<number, number>([[1, 0]]);
-  for (let d = 0; d <= MAX_DIFFERENCES; d++) {
-    trace.push(new Map(reach));
-    const next = new Map(reach);
-    for (let k = -d; k <= d; k += 2) {
-      const down = next.get(k + 1) ?? -1;
-      const right = next.get(k - 1) ?? -1;
-      let x = k === -d || (k !== d && right < down) ? down : right + 1;
-      while (x < a.length && x - k < b.length && a[x] === b[x - k]) x++;
-      next.set(k, x);
-      if (x >= a.length && x - k >= b.length) return trace;
-    }
-    reach = next;
-  }
-  return undefined;
-}
-
-function walkBack(
-  trace: readonly Map<number, number>[],
-  a: readonly string[],
-  b: readonly string[],
-): DiffLine[] {
-  const result: DiffLine[] = [];
-  let x = a.length;
-  let y = b.length;
-  for (let d = trace.length - 1; d >= 0; d--) {
-    const reach = trace[d] ?? new Map<number, number>();
-    const k = x - y;
-    const down = reach.get(k + 1) ?? -1;
-    const right = reach.get(k - 1) ?? -1;
-    const previousK = k === -d || (k !== d && right < down) ? k + 1 : k - 1;
-    const previousX = d === 0 ? 0 : (reach.get(previousK) ?? 0);
-    const previousY = d === 0 ? 0 : previousX - previousK;
-    while (x > previousX && y > previousY) {
-      result.push({ kind: 'same', text: a[--x] ?? '' });
-      y--;
-    }
-    if (x > previousX) result.push({ kind: 'removed', text: a[--x] ?? '' });
-    else if (y > previousY) result.push({ kind: 'added', text: b[--y] ?? '' });
-  }
-  return result.reverse();
-}
-
-function hunksOf(all: readonly DiffLine[]): DiffLine[][] {
-  const hunks: DiffLine[][] = [];
-  let lastShown = -1;
-  all.forEach((line, index) => {
-    if (line.kind === 'same') return;
-    const from = Math.max(index - CONTEXT_LINES, lastShown + 1);
-    if (from > lastShown + 1 || hunks.length === 0) hunks.push([]);
-    const to = Math.min(index + CONTEXT_LINES, all.length - 1);
-    hunks.at(-1)?.push(...all.slice(from, to + 1));
-    lastShown = Math.max(lastShown, to);
-  });
-  return hunks;
-}
-
 /** Compares two messages; `equal` means byte for byte. */
 export function diffMessages(before: Uint8Array, after: Uint8Array): Diff {
   if (Buffer.compare(before, after) === 0) return { kind: 'equal' };
-  const a = lines(before);
-  const b = lines(after);
-  const trace = searchPaths(a, b);
-  return trace === undefined
-    ? { kind: 'too-different' }
-    : { kind: 'hunks', hunks: hunksOf(walkBack(trace, a, b)) };
+  return diffLines(lines(before), lines(after), CONTEXT_LINES);
 }

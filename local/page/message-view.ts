@@ -1,7 +1,8 @@
 /** One message: where it went, its way with every decision, what changed, and its text before and after. */
+import type { Diff } from '../line-diff.ts';
 import type { MessageSummary, TraceEntry } from '../types.ts';
 import { decisionList, highlights } from './decisions.ts';
-import { type Diff, diffMessages } from './diff.ts';
+import { diffMessages } from './diff.ts';
 import { html, type Markup } from './html.ts';
 import { originText, outcomeTag } from './list-view.ts';
 
@@ -72,8 +73,7 @@ export function messageView(
     ({ recipient, outcome }) =>
       html`<tr><th scope="row">${recipient}</th><td>${outcomeTag(outcome)}</td></tr>`,
   );
-  return html`<p><a href="/">All messages</a></p>
-<h1>${summary.subject === '' ? '(no subject)' : summary.subject}</h1>
+  return html`<h1>${summary.subject === '' ? '(no subject)' : summary.subject}</h1>
 <p class="quiet">${summary.mailFrom === '' ? '<> (null sender)' : summary.mailFrom} · ${originText(summary)} · ${summary.bytes} bytes · ${summary.time}</p>
 <h2>Where it went</h2>
 <div id="outcomes"><table><tbody>${rows.length === 0 ? html`<tr><td>In transit.</td></tr>` : rows}</tbody></table>

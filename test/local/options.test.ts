@@ -24,11 +24,17 @@ test.each([
   [['surplus'], "Unexpected argument 'surplus'"],
   [['--fault', 's3:* slow'], '--fault "s3:* slow": "slow" is no fault'],
   [['--permissions', 'all'], '--permissions takes "template" or "none", not "all"'],
-  [['--set', 'PATH=/tmp'], '--set takes NAME=VALUE, not "PATH=/tmp"'],
+  [
+    ['--set', 'PATH=/tmp'],
+    '--set takes NAME=VALUE, with a NAME of POLICY_URI or a name that begins with MAILROOM_; got "PATH"',
+  ],
   [['--set', 'MAILROOM_MODE'], '--set takes NAME=VALUE, not "MAILROOM_MODE"'],
   [['--template-parameter', 'Mode='], '--template-parameter takes NAME=VALUE, not "Mode="'],
   [['--fault', 's3:PutObjects cut'], '--fault "s3:PutObjects cut": "PutObjects" is no operation here'],
-  [['--parameter', 'a b=file'], '--parameter takes NAME=FILE, not "a b=file"'],
+  [
+    ['--parameter', 'a b=file'],
+    '--parameter takes NAME=FILE, with a NAME of letters, digits, ".", "_", "-" and slashes; got "a b"',
+  ],
 ])('%j is refused by name', (args, problem) => {
   const call = () => parseStartOptions(args);
   expect(call).toThrow(WrongUse);

@@ -66,6 +66,36 @@ describe('a bundle', () => {
     expect((await readdir(join(distDir, 'sdk'))).sort()).toEqual([...(handlers[0]?.files ?? [])].sort());
   });
 
+  test('keeps the start in one file, whatever of it is asked for later', async () => {
+    await handler(
+      'parts',
+      `import { a } from './a.ts';
+      import { b } from './b.ts';
+      export const handler = async (): Promise<unknown> => {
+        const both = [await import('./later-a.ts'), await import('./later-b.ts')];
+        return [a === both[0]?.it, b === both[1]?.it];
+      };\n`,
+    );
+    for (const name of ['a', 'b']) {
+      await writeFile(join(handlersDir, 'parts', `${name}.ts`), `export const ${name} = { ${name}: 1 };\n`);
+      const later = `export { ${name} as it } from './${name}.ts';\n`;
+      await writeFile(join(handlersDir, 'parts', `later-${name}.ts`), later);
+    }
+    const { handlers } = await make(['parts']);
+    // The entry, the start, and one for each that comes later.
+    expect(handlers[0]?.files).toHaveLength(4);
+    expect(await answerOf('parts')).toEqual([true, true]);
+  });
+
+  test('of a rule starts with what every message needs', async () => {
+    const { handlers } = await build();
+    const sizes = new Map(handlers.map(({ name, startBytes }) => [name, startBytes / 1024]));
+    // What changes content, opens attachments or reads the policy is a multiple of what is free here.
+    expect(sizes.get('mailflow')).toBeLessThan(200);
+    expect(sizes.get('dmarc')).toBeLessThan(95);
+    expect(sizes.get('journal')).toBeLessThan(35);
+  }, 60_000);
+
   test('has its source maps apart', async () => {
     await handler('map', 'export const handler = async (): Promise<number> => 1;\n');
     await make(['map']);

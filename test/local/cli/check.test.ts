@@ -32,7 +32,7 @@ describe('mailroom check', () => {
   it('shows warnings and answers 0', async () => {
     const ran = await mailroom(['check', 'test/fixtures/policy/warned/dead-rules.yaml']);
     expect(ran.code).toBe(0);
-    expect(ran.stdout.match(/: warning: /g)).toHaveLength(4);
+    expect(ran.stdout.match(/: warning: /g)).toHaveLength(5);
     expect(ran.stdout).toMatch(/fine: 3 rules, no DMARC enforcement, no journal, no availability\n$/);
   });
 

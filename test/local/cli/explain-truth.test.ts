@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createFlowHandler } from '../../../handlers/edge/flow.ts';
 import { dmarc } from '../../../handlers/edge/steps/dmarc.ts';
-import { rewrite } from '../../../handlers/edge/steps/rewrite.ts';
+import { rules } from '../../../handlers/edge/steps/rules.ts';
 import { type Explanation, explain } from '../../../local/cli/explanation.ts';
 import { TemporaryError } from '../../../shared/errors.ts';
 import type { Policy } from '../../../shared/policy/index.ts';
@@ -44,7 +44,7 @@ async function handled({ policy, bytes, direction, withKey }: Case) {
       recipients: RECIPIENTS.map((address) => ({ address })),
     },
   });
-  await createFlowHandler([dmarc, rewrite], () => world.ports)(event, CONTEXT);
+  await createFlowHandler([dmarc, rules], () => world.ports)(event, CONTEXT);
   const output = Buffer.from(world.messages.get(MESSAGE_ID) ?? '').toString('latin1');
   return { output: Buffer.from(output.replace(MARK, ''), 'latin1'), effects: world.effects };
 }

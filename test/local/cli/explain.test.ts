@@ -1,25 +1,37 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, encode } from 'dns-packet';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Explanation } from '../../../local/cli/explanation.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { run } from '../../../local/cli/explain.ts';
+import { type Explanation, explain as explainInput } from '../../../local/cli/explanation.ts';
+import { explanationText } from '../../../local/cli/explanation-text.ts';
+import { policyOf } from '../../handlers/support/world.ts';
 import { mailroom, type Ran, ROOT } from './run.ts';
 
 const FOLDER = 'test/fixtures/policy/messages';
 const POLICY = `${FOLDER}/policy.yaml`;
 
-/** One process for each command line: explaining changes nothing, so tests can share what it said. */
-const ran = new Map<string, Promise<Ran>>();
+/** In this process: a command line takes a second. */
+async function inProcess(args: readonly string[]): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0),
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => err.push(String(text)) > 0),
+  ];
+  try {
+    return { code: await run([...args]), stdout: out.join(''), stderr: err.join('') };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
 
 async function explain(args: readonly string[]): Promise<string> {
-  const key = args.join('\0');
-  const running = ran.get(key) ?? mailroom(['explain', POLICY, ...args]);
-  ran.set(key, running);
-  const done = await running;
+  const done = await inProcess([POLICY, ...args]);
   expect(done).toMatchObject({ code: 0, stderr: '' });
   return done.stdout;
 }
@@ -61,9 +73,10 @@ afterAll(() => {
 describe('mailroom explain: rules', () => {
   it('says which rule acts, which conditions hold, and who gets a change without matching', async () => {
     const found = await explained('outside.eml');
+    const delivered = { scope: 'inside', outcome: { outcome: 'deliver' }, result: 'DEFAULT', because: [] };
     expect(found.recipients).toEqual([
-      { address: 'alice@example.com', scope: 'inside' },
-      { address: 'bob@example.com', scope: 'inside' },
+      { address: 'alice@example.com', ...delivered },
+      { address: 'bob@example.com', ...delivered },
     ]);
     expect(found).toMatchObject({ direction: 'inbound', journal: true, senderScope: { scope: 'outside' } });
     expect(found.rules.map(({ name, acts }) => [name, acts])).toEqual([
@@ -170,35 +183,145 @@ describe('mailroom explain: DMARC', () => {
   });
 });
 
-describe('mailroom explain: what WorkMail refuses', () => {
-  let folder = '';
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'mailroom-explain-'));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+/** In this process: a command line takes a second. */
+async function toldOf(
+  rule: string,
+  header: string,
+  body: string,
+): Promise<Explanation & { readonly text: string }> {
+  const policy = policyOf(`version: 1\norganization: { domains: [example.com] }\nrules: [${rule}]\n`);
+  const bytes = Buffer.from(`From: a@b.example\r\n${header}\r\n\r\n${body}\r\n`);
+  const recipients = ['alice@example.com'];
+  const common = { direction: 'inbound', sender: undefined, lookupTxt: undefined, withKey: true } as const;
+  const found = await explainInput({ ...common, policy, bytes, recipients });
+  return { ...found, text: explanationText(found, 'x.eml') };
+}
 
-  const longest = 1000 - '\r\n'.length;
+describe('mailroom explain: what WorkMail refuses', () => {
+  const BANNER = '{ name: banner, when: {}, do: [{ prependDisclaimer: { text: Outside } }] }';
+
+  it('a line of the limit is taken', async () => {
+    const found = await toldOf(BANNER, 'Subject: Hi', 'y'.repeat(1000 - '\r\n'.length));
+    expect(found).toMatchObject({ form: 'asked', edits: 1 });
+    expect(found).not.toHaveProperty('refused');
+  });
+
+  it('a longer line in the body is repaired', async () => {
+    const found = await toldOf(BANNER, 'Subject: Hi', 'y'.repeat(1000));
+    expect(found).toMatchObject({ form: 'repaired' });
+    expect(found).not.toHaveProperty('refused');
+    expect(found.text).toContain(
+      'repaired for WorkMail: the message itself: lines that are too long to be sent, encoded',
+    );
+  });
+
+  it('what AWS does not tell in full is said with what would follow', async () => {
+    const found = await toldOf(BANNER, 'Subject: Hi\r\nSubject: Ho', 'Hi');
+    expect(found.doubts).toEqual({ problems: ["Duplicate header 'subject'."], next: 'unchanged' });
+    expect(found.text).toContain(
+      "  WorkMail may refuse it: Duplicate header 'subject'. Then its content stays as it came.\n",
+    );
+  });
+
+  it('what is certain and cannot be repaired is said, and that the content stays', async () => {
+    const tag = '{ name: tag, when: {}, do: [{ prependSubject: x }], repair: false, ifRejected: junk }';
+    const found = await toldOf(tag, 'Subject: Hi', 'y'.repeat(1000));
+    expect(found).toMatchObject({ edits: 0, bytesAfter: found.bytesBefore, consequence: { kind: 'junk' } });
+    expect(found.refused).toMatch(/longer than/);
+    expect(found.text).toMatch(
+      /^Result: WorkMail would refuse the changed message \(.*\), so its content stays as it came\.$/m,
+    );
+    expect(found.text).toContain('rule "tag" then asks for: junk (rejected), for everyone');
+    expect(found.text).not.toMatch(/: changed$/m);
+  });
+});
+
+describe('mailroom explain: before and after', () => {
+  it('shows decoded text part by part with --diff, and writes the changed message with --out, never over a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mailroom-explain-'));
+    const out = join(folder, 'after.eml');
+    const args = ['explain', POLICY, `${FOLDER}/outside.eml`, '--diff', '--out', out];
+    const { stdout } = await mailroom(args);
+    expect(stdout).toMatch(/^Before and after:\n[\s\S]* {2}part 1\.1, text\/plain:\n {4}\+ /m);
+    expect(await text('outside.eml')).not.toContain('Before and after');
+    expect(readFileSync(out).length).toBe((await explained('outside.eml')).bytesAfter);
+    await expect(run(args.slice(1))).rejects.toThrow('it is there already');
+    await rm(folder, { recursive: true, force: true });
+  });
+});
+
+describe('mailroom explain: what a file cannot tell', () => {
   it.each([
-    ['a line of the limit is taken', 'Hi', longest, undefined],
-    ['a line in the body', 'Hi', longest + 1, 'A line of the message is longer than 1000 characters.'],
-    ['a line in the header', 'Hi\r\nX-Long: '.padEnd(longest + 5, 'x'), 10, /longer than 1000/],
-  ])('%s', async (name, subject, length, refused) => {
-    const file = join(folder, `${name}.eml`);
-    const head = `From: a@b.example\r\nTo: alice@example.com\r\nSubject: ${subject}\r\n\r\n`;
-    await writeFile(file, `${head}${'y'.repeat(length)}\r\n`);
-    const found: Explanation = JSON.parse(await explain([file, '--json']));
-    const shown = await explain([file]);
-    expect(found.edits).toBeGreaterThan(0);
-    if (refused === undefined) {
-      expect(found).not.toHaveProperty('refused');
-      expect(shown).toMatch(/^Result: 2 edits; /m);
-    } else {
-      expect(found.refused).toMatch(refused);
-      expect(shown).toContain(
-        'Result: WorkMail would refuse the changed message (A line of the message is longer than 1000 characters), so it is delivered as it came.\n',
-      );
-      expect(shown).not.toMatch(/: changed$/m);
-    }
+    [['--at', 'noon'], '--at takes a date, or a time with its zone'],
+    [['--at', '2026-11-20T21:30:00'], '--at takes a date, or a time with its zone'],
+    [['--group', 'sales'], '--group takes NAME=ADDRESS,ADDRESS'],
+    [['--group', 'sales=alice'], '--group takes an address'],
+  ])('%j is wrong use', async (options, message) => {
+    await expect(run([POLICY, `${FOLDER}/outside.eml`, ...options])).rejects.toThrow(message);
+  });
+
+  it('the reason of DMARC is what the DNS says, and told as not known without it', async () => {
+    const policy = policyOf(`version: 1
+organization: { domains: [example.com], trustSesHeaders: always }
+dmarc: { mode: monitor }
+rules:
+  - { name: r, when: { direction: inbound, dmarcReason: fail-quarantine }, do: [{ moveToJunk: true }] }
+`);
+    const bytes = readFileSync(join(ROOT, FOLDER, 'fails.eml'));
+    const common = {
+      policy,
+      bytes,
+      direction: 'inbound',
+      sender: undefined,
+      recipients: ['alice@example.com'],
+      withKey: true,
+    } as const;
+    const without = await explainInput({ ...common, lookupTxt: undefined });
+    expect(without.rules[0]?.acts).toBe(false);
+    expect(without.unknown).toEqual(['the reason for which DMARC decides (give --dns)']);
+    const lookupTxt = async () => ({ kind: 'records', records: ['v=DMARC1; p=quarantine'] }) as const;
+    const found = await explainInput({ ...common, lookupTxt });
+    expect(found.rules[0]?.acts).toBe(true);
+    expect(found.unknown).toEqual([]);
+    expect(explanationText(found, 'x.eml')).toContain(
+      'when dmarcReason: holds, DMARC decided by fail-quarantine',
+    );
+  });
+
+  it('is asked for where a rule needs it, and taken from the options', async () => {
+    const policy = policyOf(`version: 1
+organization: { domains: [example.com] }
+rules:
+  - { name: group, when: { sentTo: "group:staff" }, do: [{ moveToJunk: true }] }
+  - { name: first, when: { firstContact: true }, do: [{ deleteMessage: true }] }
+  - { name: later, when: {}, do: [{ prependSubject: x }], activateOn: 2027-01-01 }
+`);
+    const bytes = readFileSync(join(ROOT, FOLDER, 'outside.eml'));
+    const at = Date.parse('2026-11-20T12:00:00Z');
+    const common = {
+      policy,
+      bytes,
+      direction: 'inbound',
+      sender: undefined,
+      lookupTxt: undefined,
+      withKey: true,
+      at,
+    } as const;
+    const asked = await explainInput({ ...common, recipients: ['alice@example.com'] });
+    expect(asked.unknown).toHaveLength(2);
+    expect(asked.rules.map(({ state }) => state)).toEqual(['no-match', 'no-match', 'inactive']);
+    const groups = new Map([['staff', new Set(['alice@example.com'])]]);
+    const told = await explainInput({
+      ...common,
+      recipients: ['alice@example.com', 'bob@example.com'],
+      groups,
+      firstContact: true,
+      at: Date.parse('2027-01-02T00:00:00Z'),
+    });
+    expect(told.unknown).toEqual([]);
+    expect(told.rules.map(({ state }) => state)).toEqual(['acts', 'acts', 'acts']);
+    expect(told.recipients.map(({ outcome }) => outcome.outcome)).toEqual(['deleteMessage', 'deleteMessage']);
+    expect(told).toMatchObject({ gone: true, edits: 0 });
   });
 });
 
@@ -225,11 +348,7 @@ describe('mailroom explain: output', () => {
   });
 
   it('answers 1 and the problems when the policy has errors', async () => {
-    const failed = await mailroom([
-      'explain',
-      'test/fixtures/policy/bad/rule-names.yaml',
-      `${FOLDER}/outside.eml`,
-    ]);
+    const failed = await inProcess(['test/fixtures/policy/bad/rule-names.yaml', `${FOLDER}/outside.eml`]);
     expect(failed).toMatchObject({ code: 1, stdout: '' });
     expect(failed.stderr).toContain('rule-names.yaml:6:7: error: rules[2].name');
   });

@@ -36,7 +36,8 @@ describe('mailroom package', () => {
   });
 
   it.each([
-    [['--bucket', 's3://mine'], '--bucket: expected the name of a bucket'],
+    [['--bucket', 's3://mine'], `--bucket: a bucket's name has 3 to 63 lower-case letters`],
+    [['--bucket', 'Has.Dots'], 'got "Has.Dots"'],
     [['--prefix', '/a'], '--prefix: expected letters'],
     [['--nonsense'], "Unknown option '--nonsense'"],
     [['more'], "Unexpected argument 'more'"],

@@ -60,7 +60,7 @@ async function underOurs(handler: string, name: string): Promise<Answers> {
   const host = createLambdaHost({
     functions: [{ name: handler, handler, timeoutMs: TIMEOUT_MS, memoryMb: 512 }],
     distDir: DIST,
-    environment: around.environment,
+    environmentOf: () => around.environment,
     region: REGION,
     account: ACCOUNT,
     concurrency: 1,

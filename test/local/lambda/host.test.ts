@@ -19,7 +19,7 @@ function open(functions: readonly FunctionConfig[], other: Partial<LambdaHostOpt
   return createLambdaHost({
     functions,
     distDir: DIST,
-    environment: { POLICY_URI: '/policy.yaml' },
+    environmentOf: () => ({ POLICY_URI: '/policy.yaml' }),
     region: 'eu-west-1',
     account: '123456789012',
     concurrency: 2,
@@ -332,7 +332,7 @@ describe('processes', () => {
     const module = new URL('../../../local/lambda/host.ts', import.meta.url).href;
     const functions = JSON.stringify([config('actor')]);
     const code = `const { createLambdaHost } = await import(${JSON.stringify(module)});
-      const host = createLambdaHost({ functions: ${functions}, distDir: ${JSON.stringify(DIST)}, environment: {}, region: 'r', account: '1', concurrency: 1 });
+      const host = createLambdaHost({ functions: ${functions}, distDir: ${JSON.stringify(DIST)}, environmentOf: () => ({}), region: 'r', account: '1', concurrency: 1 });
       const { payload } = await host.invoke('actor', { do: 'count' });
       void host.invoke('actor', { do: 'spin' });
       setTimeout(() => console.log(payload.pid), 300);`;

@@ -22,7 +22,7 @@ test('a warm process keeps no answer that it gave', async () => {
   const host = createLambdaHost({
     functions: [actor],
     distDir: DIST,
-    environment: {},
+    environmentOf: () => ({}),
     region: 'eu-west-1',
     account: '123456789012',
     concurrency: 1,

@@ -54,13 +54,13 @@ function hostOf(name: string, ports: RunningStandIn['ports']): LambdaHost {
   return createLambdaHost({
     functions: [{ name, handler: handlerOf(name), timeoutMs: 15_000, memoryMb: 512 }],
     distDir: join(ROOT, 'dist'),
-    environment: {
+    environmentOf: () => ({
       ...Object.fromEntries(given),
       // A container asks its own resolver; here nothing may leave loopback.
       MAILROOM_DNS: `127.0.0.1:${ports.dns}`,
       // SAM's own, unless the shell has some.
       AWS_ACCESS_KEY_ID: 'defaultkey',
-    },
+    }),
     region: REGION,
     account: ACCOUNT,
     concurrency: 1,

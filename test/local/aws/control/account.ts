@@ -8,6 +8,8 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { STSClient } from '@aws-sdk/client-sts';
 import { WorkMailClient } from '@aws-sdk/client-workmail';
 import { openControl } from '../../../../local/aws/control/open.ts';
+import type { ApiMail } from '../../../../local/aws/control/ses-send.ts';
+import type { Rights } from '../../../../local/aws/permissions.ts';
 import type { Secrets } from '../../../../local/aws/secrets.ts';
 import { loadOrganization } from '../../../../local/organization.ts';
 import type { InvokeOutcome } from '../../../../local/types.ts';
@@ -32,6 +34,8 @@ export interface TestAccount {
   readonly logs: CloudWatchLogsClient;
   readonly cloudformation: CloudFormationClient;
   readonly ses: SESv2Client;
+  /** What was sent through SES. */
+  readonly sent: ApiMail[];
   /** Events that were given to functions. */
   readonly calls: { readonly name: string; readonly event: unknown }[];
   close(): Promise<void>;
@@ -44,6 +48,10 @@ export interface TestAccountOptions {
   readonly outcome?: InvokeOutcome;
   readonly region?: string;
   readonly secrets?: Secrets;
+  /** Of functions, by name. */
+  readonly rights?: Rights;
+  /** Of every function, beside the organization's id. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const ANSWER: InvokeOutcome = {
@@ -75,23 +83,35 @@ export async function testAccount(options: TestAccountOptions = {}): Promise<Tes
   const text = readFileSync(join(SAMPLE, 'organization.yaml'), 'utf8');
   writeFileSync(organizationFile, options.change?.(text) ?? text);
   const calls: { name: string; event: unknown }[] = [];
+  const sent: ApiMail[] = [];
   const { control, deploy } = await openControl({
     dataDir,
     organization: await loadOrganization(organizationFile),
     root: ROOT,
     distDir: distDir(),
     policyFile: join(SAMPLE, 'policy.yaml'),
-    environmentOf: () => ({ MAILROOM_ORGANIZATION_ID: ORGANIZATION }),
-    buckets: { RewriteBucket: 'mailroom-rewrite', JournalBucket: 'mailroom-journal' },
+    environmentOf: () => ({ MAILROOM_ORGANIZATION_ID: ORGANIZATION, ...options.environment }),
+    buckets: {
+      RewriteBucket: 'mailroom-rewrite',
+      JournalBucket: 'mailroom-journal',
+      KeepBucket: 'mailroom-keep',
+    },
     invoker: {
       invoke: async (name, event) => {
         calls.push({ name, event });
         return options.outcome ?? ANSWER;
       },
     },
+    send: async (mail) => `id-${sent.push(mail)}`,
   });
-  const { secrets } = options;
-  const running = await stand({ dataDir, control, deploy, ...(secrets === undefined ? {} : { secrets }) });
+  const { secrets, rights } = options;
+  const running = await stand({
+    dataDir,
+    control,
+    deploy,
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(rights === undefined ? {} : { rights }),
+  });
   const config = { ...CLIENT, region: options.region ?? CLIENT.region, endpoint: running.server.url };
   const clients = {
     sts: new STSClient(config),
@@ -107,6 +127,7 @@ export async function testAccount(options: TestAccountOptions = {}): Promise<Tes
     dataDir,
     distDir: distDir(),
     calls,
+    sent,
     close: async () => {
       for (const client of Object.values(clients)) client.destroy();
       running.s3.destroy();

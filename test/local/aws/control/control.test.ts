@@ -26,7 +26,7 @@ import {
   GetMailDomainCommand,
   ListMailDomainsCommand,
   ListOrganizationsCommand,
-  ListUsersCommand,
+  ListResourcesCommand,
   PutInboundDmarcSettingsCommand,
 } from '@aws-sdk/client-workmail';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -77,9 +77,9 @@ describe('WorkMail', () => {
   });
 
   test('refuses by name what it does not play', async () => {
-    expect(await failure(account.workmail.send(new ListUsersCommand({ OrganizationId })))).toMatchObject({
+    expect(await failure(account.workmail.send(new ListResourcesCommand({ OrganizationId })))).toMatchObject({
       name: 'UnknownOperationException',
-      message: expect.stringContaining('ListUsers'),
+      message: expect.stringContaining('ListResources'),
     });
   });
 
