@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFreeBusyService, type FreeBusyService } from './availability/service.ts';
 import { type OpenControl, openControl } from './aws/control/open.ts';
+import type { ApiSender } from './aws/control/ses-send.ts';
 import { type AwsServer, startAws } from './aws/server.ts';
 import { loadParameters } from './function-settings.ts';
 import type { Ground } from './ground.ts';
@@ -15,6 +16,7 @@ import type { InTransit, LambdaInvoker } from './types.ts';
 
 const REWRITE_BUCKET = 'mailroom-rewrite';
 const JOURNAL_BUCKET = 'mailroom-journal';
+const KEEP_BUCKET = 'mailroom-keep';
 const MARK_KEY_BYTES = 32;
 
 /** A key of this data folder's own: there is no default key. Made once, so that a restart still knows its marks. */
@@ -35,6 +37,7 @@ function functionSettings(
   variables: Readonly<Record<string, string>> = {
     MAILROOM_REWRITE_BUCKET: REWRITE_BUCKET,
     MAILROOM_JOURNAL_BUCKET: JOURNAL_BUCKET,
+    MAILROOM_KEEP_BUCKET: KEEP_BUCKET,
   },
 ): Readonly<Record<string, string>> {
   return {
@@ -48,7 +51,11 @@ function functionSettings(
 }
 
 /** The account around the organization, as an administrator of AWS sees and changes it. */
-export async function openAccount(ground: Ground, invoker: LambdaInvoker): Promise<OpenControl> {
+export async function openAccount(
+  ground: Ground,
+  invoker: LambdaInvoker,
+  send: ApiSender,
+): Promise<OpenControl> {
   const { options, organization } = ground;
   const markKey = await markKeyFile(options.data);
   return openControl({
@@ -58,9 +65,10 @@ export async function openAccount(ground: Ground, invoker: LambdaInvoker): Promi
     distDir: options.dist ?? join(ROOT, 'dist'),
     policyFile: options.policy,
     environmentOf: (variables) => functionSettings(ground, markKey, variables),
-    buckets: { RewriteBucket: REWRITE_BUCKET, JournalBucket: JOURNAL_BUCKET },
+    buckets: { RewriteBucket: REWRITE_BUCKET, JournalBucket: JOURNAL_BUCKET, KeepBucket: KEEP_BUCKET },
     parameters: options.templateParameters,
     invoker,
+    send,
   });
 }
 
@@ -88,7 +96,7 @@ export async function openAws(
     port: options.awsPort,
     bind: options.awsBind,
     allowHosts: options.awsAllowHosts,
-    buckets: [REWRITE_BUCKET, JOURNAL_BUCKET],
+    buckets: [REWRITE_BUCKET, JOURNAL_BUCKET, KEEP_BUCKET],
     functions: { invoker: callers.administrator, names: organization.functions.map((each) => each.name) },
     log,
   });
@@ -120,13 +128,11 @@ export async function openFunctions(
   return createLambdaHost({
     functions: organization.functions,
     distDir: options.dist ?? join(ROOT, 'dist'),
-    environment: {},
-    environments: new Map(
-      [...account.environments].map(([name, variables]) => [
-        name,
-        { ...variables, AWS_ENDPOINT_URL: awsUrl, AWS_ENDPOINT_URL_S3: awsUrl },
-      ]),
-    ),
+    environmentOf: (name) => ({
+      ...account.environments.get(name),
+      AWS_ENDPOINT_URL: awsUrl,
+      AWS_ENDPOINT_URL_S3: awsUrl,
+    }),
     region,
     account: organization.account,
     concurrency: options.concurrency,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
-import { formatProblem, parsePolicy } from '../shared/policy/index.ts';
+import { formatProblem, readPolicy } from '../shared/policy/index.ts';
 import { createResolver, type DnsResolver } from './dns/resolver.ts';
 import { type DnsServer, startDns } from './dns/server.ts';
 import { loadZone, type Zone } from './dns/zone.ts';
@@ -18,7 +18,7 @@ async function requirePolicy(file: string): Promise<void> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new PermanentError(`the policy cannot be read: ${String(error)}`);
   });
-  const parsed = parsePolicy(text, file);
+  const parsed = await readPolicy(text, file);
   if (!parsed.ok)
     throw new PermanentError(parsed.problems.map((problem) => formatProblem(problem)).join('\n'));
 }

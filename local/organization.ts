@@ -20,6 +20,12 @@ import type { GatewaySettings } from './smtp/gateway.ts';
 import type { Directory, FunctionConfig } from './types.ts';
 
 /** Everything about the organization; as a `Directory` it answers who is in it. */
+/** Everybody in the directory; addresses in lower case. */
+export interface People {
+  readonly users: readonly { readonly address: string; readonly aliases: readonly string[] }[];
+  readonly groups: readonly { readonly address: string; readonly members: readonly string[] }[];
+}
+
 export interface Organization extends Directory {
   /** `m-` and 32 hexadecimal digits. */
   readonly id: string;
@@ -37,6 +43,8 @@ export interface Organization extends Directory {
   /** Who is asked for free/busy times of other domains; absent when the file does not say. */
   readonly availability?: readonly AvailabilityProvider[];
   readonly native: NativeSettings;
+  /** Users and groups as the file has them. */
+  readonly people: People;
   isGroup(address: string): boolean;
   /** The mailbox's own rules, in their order. */
   mailboxRules(mailbox: string): readonly MailboxRule[];
@@ -96,9 +104,9 @@ export async function loadOrganization(path: string): Promise<Organization> {
   throw new PermanentError(parsed.problems.map(formatProblem).join('\n'));
 }
 
-type People = Omit<Directory, 'domains'> & Pick<Organization, 'isGroup' | 'mailboxRules'>;
+type Known = Omit<Directory, 'domains'> & Pick<Organization, 'people' | 'isGroup' | 'mailboxRules'>;
 
-function directoryOf(shaped: ShapedOrganization): People {
+function directoryOf(shaped: ShapedOrganization): Known {
   const mailboxOf = new Map<string, string>();
   const passwords = new Map<string, Buffer>();
   for (const { value } of shaped.users) {
@@ -110,6 +118,13 @@ function directoryOf(shaped: ShapedOrganization): People {
   // Compared with when the user is unknown, so that the answer takes as long.
   const nobody = digest('');
   return {
+    people: {
+      users: shaped.users.map(({ value: { address, aliases = [] } }) => ({ address, aliases })),
+      groups: (shaped.groups ?? []).map(({ value: { address, members: listed } }) => ({
+        address,
+        members: listed,
+      })),
+    },
     knows: (address) => mailboxOf.has(address.toLowerCase()) || members.has(address.toLowerCase()),
     isGroup: (address) => members.has(address.toLowerCase()),
     mailboxRules: (mailbox) => rules.get(mailbox) ?? [],

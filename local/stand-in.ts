@@ -18,6 +18,7 @@ import { takeLock } from './flow/lock.ts';
 import { type Ground, openGround } from './ground.ts';
 import type { StartOptions } from './options.ts';
 import { startPage } from './page/server.ts';
+import { type ApiSenderOptions, createApiSender } from './ses/api-sender.ts';
 import { receive } from './ses/receive.ts';
 import { SES_CLIENT } from './ses/sign.ts';
 import { startInbound } from './smtp/inbound.ts';
@@ -61,6 +62,12 @@ function openFlow(ground: Ground, { organization, callers }: OpenControl): Flow 
     timeScale: 1 / options.timeScale,
     concurrency: options.concurrency * MESSAGES_PER_PROCESS,
   });
+}
+
+function apiSenderOptions({ options, organization, resolver, signer }: Ground): ApiSenderOptions {
+  const { region, assumptions } = organization;
+  const { sesHeaders } = assumptions;
+  return { directory: organization, signer, resolver, region, sesHeaders, dataDir: options.data };
 }
 
 /** Scripts and tests read the ports here; the file appears whole, and only once everything answers. */
@@ -120,8 +127,10 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     const ground = await openGround(options, log);
     open.add(() => ground.dns.close());
     const { lambda, setInvoker, notices } = watchedInvoker();
-    const account = await openAccount(ground, lambda);
+    const sender = createApiSender(apiSenderOptions(ground));
+    const account = await openAccount(ground, lambda, sender.send);
     const flow = openFlow(ground, account);
+    sender.connect(flow.spool);
     const inTransit = await openInTransit(options, flow);
     const aws = await openAws(ground, inTransit, account);
     open.add(() => aws.close());

@@ -1,7 +1,7 @@
 /** What is answered about free/busy times over HTTP, and the same as text for a person. */
 import type { BiasConvention, CapEventResponse, CapWorkingHoursResponse } from '../../shared/workmail/cap.ts';
 import { isRecord } from '../../shared/workmail/json.ts';
-import { safe } from '../cli/safe-text.ts';
+import { safe } from '../safe-text.ts';
 import type { MailboxResult } from './ask.ts';
 import { offsetMinutesAt, offsetText } from './zone.ts';
 

@@ -13,6 +13,8 @@ export interface Call {
   readonly action: string;
   /** What it is about, within its service: `BUCKET/KEY`, the id of a message; empty where the body tells. */
   readonly target: string;
+  /** What conditions of policies may ask about it, beside what its headers say. */
+  readonly context?: Readonly<Record<string, string>>;
   /** The access key; the host gives each function one of its own. Undefined for a request without credentials. */
   readonly accessKeyId: string | undefined;
 }

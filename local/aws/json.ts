@@ -1,19 +1,12 @@
 /** JSON in and out, as the services that speak it do (AWS JSON 1.1 and REST-JSON 1). */
 import type { Answer } from './exchange.ts';
 
+export { parseJson } from '../json.ts';
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The value that the text stands for; undefined when it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export function jsonAnswer(

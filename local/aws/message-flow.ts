@@ -64,7 +64,7 @@ export interface MessageFlowGround {
   readonly inTransit: InTransit;
   /** Not said by AWS: whether WorkMail copies the object at once, or reads it when the message leaves. */
   readonly putReads: 'at-put' | 'late';
-  /** Not said by AWS: which headers may not be changed. `chosen` are those of raw-message.ts. */
+  /** Not said by AWS: which headers may not be changed. `chosen` are those of shared/mime/field-rules.ts. */
   readonly immutableHeaders: 'chosen' | 'none';
 }
 

@@ -61,12 +61,21 @@ function resourcesOf(call: Call, place: Place, direction: Direction | undefined)
     case 'ssm':
       // The slash that a name begins with is not doubled.
       return [`arn:${partition}:ssm:${region}:${account}:parameter/${call.target.replace(/^\//, '')}`];
+    case 'workmail':
+      // Each call but ListOrganizations is about one; there is one here.
+      return [`arn:${partition}:workmail:${region}:${account}:organization/${place.organization}`];
     case 'kms':
       return [
         call.target.startsWith('arn:')
           ? call.target
           : `arn:${partition}:kms:${region}:${account}:key/${call.target}`,
       ];
+    case 'ses': {
+      // The verified identity is the address or its domain.
+      const domain = call.target.slice(call.target.indexOf('@') + 1);
+      const identities = [...new Set([domain, call.target])];
+      return identities.map((name) => `arn:${partition}:ses:${region}:${account}:identity/${name}`);
+    }
     default:
       return [
         call.target === '' ? '*' : `arn:${partition}:${call.service}:${region}:${account}:${call.target}`,
@@ -85,7 +94,7 @@ const CREATES = new Set(['PutObject', 'CopyObject', 'CompleteMultipartUpload']);
 const PREPARES = new Set(['CreateMultipartUpload', 'UploadPart']);
 
 function contextOf(call: Call, exchange: Exchange): Record<string, string> {
-  const context: Record<string, string> = { ...CONTEXT };
+  const context: Record<string, string> = { ...CONTEXT, ...call.context };
   if (call.service !== 's3') return context;
   for (const [name, key] of Object.entries(HEADER_KEYS)) {
     const value = exchange.headers[name];

@@ -7,6 +7,7 @@ import { type Played, play } from '../faults/play.ts';
 import type { InTransit, MessageInTransit } from '../types.ts';
 import { type Call, readCall } from './call.ts';
 import { type Control, controlScope } from './control/control.ts';
+import { MAX_SEND_REQUEST_BYTES, namedSender, OUTBOUND_EMAILS } from './control/ses-send.ts';
 import { type Answer, type Exchange, readBody } from './exchange.ts';
 import { accessDenied, serverError, throttled } from './failures.ts';
 import { isJsonObject, jsonError, parseJson } from './json.ts';
@@ -53,18 +54,27 @@ interface Deps {
   readonly ground: Ground;
 }
 
-/** What SSM and KMS are about stands in the body, which can be read once: it is put back. */
+/** As whom mail is sent. A message that is given whole takes a right of its own. */
+function sending(call: Call, request: unknown): Call {
+  const from = namedSender(request);
+  const context = { 'ses:FromAddress': from };
+  return { ...call, operation: 'SendEmail', action: 'ses:SendRawEmail', target: from, context };
+}
+
+/** What SSM, KMS and SES's SendEmail are about stands in the body, which can be read once: it is put back. */
 async function withTarget(call: Call, exchange: Exchange): Promise<{ call: Call; exchange: Exchange }> {
-  if (call.service !== 'ssm' && call.service !== 'kms') return { call, exchange };
-  const read = await readBody(exchange.body, MAX_SECRET_REQUEST_BYTES);
+  const isSending = call.service === 'ses' && exchange.rawPath === OUTBOUND_EMAILS;
+  if (call.service !== 'ssm' && call.service !== 'kms' && !isSending) return { call, exchange };
+  const read = await readBody(exchange.body, isSending ? MAX_SEND_REQUEST_BYTES : MAX_SECRET_REQUEST_BYTES);
   const body = read === 'too-large' ? Buffer.alloc(0) : read;
   const request = parseJson(body.toString());
   const name = isJsonObject(request) ? (request['Name'] ?? request['KeyId']) : undefined;
   async function* again(): AsyncGenerator<Uint8Array> {
     yield body;
   }
+  const about = { ...call, target: typeof name === 'string' ? name : '' };
   return {
-    call: { ...call, target: typeof name === 'string' ? name : '' },
+    call: isSending ? sending(call, request) : about,
     exchange: { ...exchange, body: again() },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The files of one handler's folder: its own, and of the SDK clients (clients.ts) those that it asks for.
  */
-import { basename, join } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { type Clients, fileOf, SDK_CLIENT } from './clients.ts';
 import { type Bundled, runEsbuild } from './esbuild.ts';
@@ -31,6 +31,32 @@ function clientImports(clients: Clients): Plugin {
         if (file === undefined) return { errors: [{ text: `${path} is not among the dependencies` }] };
         return { path: `./${file}`, external: true };
       });
+    },
+  };
+}
+
+/** Modules of ours that are imported dynamically, as they are seen by esbuild. */
+const LATER = 'later';
+
+/**
+ * Keeps the start in one file. Esbuild makes a file of each set of modules that the same entries reach, and every dynamic
+ * import is an entry: the start would fall apart by what each of them needs of it, and finding and linking a dozen files
+ * takes longer than running them. So each of them is said to need all of the start, which is there when it is loaded.
+ */
+function startInOne(entry: string): Plugin {
+  const resolving = Symbol('resolving');
+  return {
+    name: 'start-in-one',
+    setup: (build) => {
+      build.onResolve({ filter: /^\.\.?\// }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+        if (kind !== 'dynamic-import' || pluginData === resolving) return undefined;
+        const found = await build.resolve(path, { kind, resolveDir, importer, pluginData: resolving });
+        return found.errors.length > 0 ? found : { path: found.path, namespace: LATER };
+      });
+      build.onLoad({ filter: /.*/, namespace: LATER }, ({ path }) => ({
+        contents: `import ${JSON.stringify(entry)}; export * from ${JSON.stringify(path)};`,
+        resolveDir: dirname(path),
+      }));
     },
   };
 }
@@ -66,11 +92,9 @@ export async function bundleHandler(
   name: string,
   clients: Clients,
 ): Promise<Bundle> {
-  const own = await runEsbuild(
-    root,
-    { index: join(handlersDir, name, 'index.ts') },
-    { entryNames: '[name]', plugins: [clientImports(clients)] },
-  );
+  const entry = resolve(root, handlersDir, name, 'index.ts');
+  const plugins = [clientImports(clients), startInOne(entry)];
+  const own = await runEsbuild(root, { index: entry }, { entryNames: '[name]', plugins });
   const usesClients = [...own.imports.values()].some((imports) =>
     imports.some((one) => one.external === true && one.path.startsWith('./chunk-')),
   );
@@ -87,7 +111,7 @@ export async function bundleHandler(
       [...all].map((file) => `${file}.map`),
     ),
     start: reachable(ENTRY, bundles, false),
-    inputs: bundles.flatMap((bundle) => bundle.inputs),
+    inputs: bundles.flatMap((bundle) => bundle.inputs).filter((path) => !path.startsWith(`${LATER}:`)),
     warnings: bundles.flatMap((bundle) => bundle.warnings),
   };
 }

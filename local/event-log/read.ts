@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentError } from '../../shared/errors.ts';
 import { hasCode } from '../flow/error-code.ts';
+import { parseJson } from '../json.ts';
 import type { LoggedEvent } from './events.ts';
 
 export const EVENTS_FILE = 'events.jsonl';
@@ -90,13 +91,4 @@ export function parseEvent(line: string, timeMs?: number): LoggedEvent | undefin
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

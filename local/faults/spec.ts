@@ -60,7 +60,7 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
   logs: Object.keys(LOGS_OPERATIONS),
   sts: [],
   cloudformation: [],
-  ses: [],
+  ses: ['SendEmail'],
 };
 const TARGET = /^([a-z0-9]+|\*):([A-Za-z0-9]+\*?|\*)$/;
 const DURATION = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s)$/;

@@ -1,4 +1,5 @@
 /** The record of every message for whoever looks: `messages/ID/summary.json` and `trace.jsonl`. Kept until deleted. */
+import { parseJson } from '../json.ts';
 import type { MessageArchive, MessageSummary, TraceEntry } from '../types.ts';
 import type { Contents } from './contents.ts';
 import type { Disk } from './disk.ts';
@@ -120,16 +121,6 @@ function parseTraceEntry(line: string): TraceEntry | undefined {
 function parseSummary(bytes: Uint8Array | undefined): MessageSummary | undefined {
   const value = bytes === undefined ? undefined : parseJson(Buffer.from(bytes).toString('utf8'));
   return isSummary(value) ? value : undefined;
-}
-
-/** Undefined for what is not JSON: a file may be cut short by a power failure. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function isTraceEntry(value: unknown): value is TraceEntry {

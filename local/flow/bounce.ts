@@ -10,6 +10,7 @@
  * that cannot end a line or a part.
  */
 import { createHash } from 'node:crypto';
+import { foldedLines, internetDate } from '../header-lines.ts';
 
 /** Of the returned header; a hostile one of megabytes would be sent on to whoever its sender names. */
 const MAX_HEADER_BYTES = 32 * 1024;
@@ -17,7 +18,7 @@ const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_NOTICE_CHARS = 2_000;
 /** Of it, for machines: one word of this length still fits a line (RFC 5322 §2.1.1: 998 characters). */
 const MAX_DIAGNOSTIC_CHARS = 900;
-/** RFC 5322 §2.1.1 allows 998 in a line. */
+/** RFC 2045 §6.8: no line of base64 is longer. */
 const LINE_CHARS = 76;
 
 export interface BouncedRecipient {
@@ -53,7 +54,7 @@ export function composeBounce(request: BounceRequest): Uint8Array {
   const header = cutHeader(request.header);
   const eightBit = header.some((byte) => byte > 0x7f);
   const lines = [
-    `Date: ${dateTime(request.nowMs)}`,
+    `Date: ${internetDate(request.nowMs)}`,
     `From: Mail Delivery Subsystem <mailer-daemon@${request.domain}>`,
     `To: <${field(request.to)}>`,
     'Subject: Delivery Status Notification (Failure)',
@@ -96,13 +97,16 @@ function statusPart(request: BounceRequest): string[] {
     `Final-Recipient: rfc822; ${field(recipient)}`,
     'Action: failed',
     `Status: ${status}`,
-    ...folded('Diagnostic-Code', `smtp; 550 ${status} ${field(notice(text)).slice(0, MAX_DIAGNOSTIC_CHARS)}`),
+    ...foldedLines(
+      'Diagnostic-Code',
+      `smtp; 550 ${status} ${field(notice(text)).slice(0, MAX_DIAGNOSTIC_CHARS)}`,
+    ),
   ]);
   return [
     'Content-Type: message/delivery-status',
     '',
     `Reporting-MTA: dns; ${request.reportingHost}`,
-    `Arrival-Date: ${dateTime(request.arrivedMs)}`,
+    `Arrival-Date: ${internetDate(request.arrivedMs)}`,
     ...blocks.flat(),
     '',
   ];
@@ -122,20 +126,6 @@ function notice(text: string): string {
   return plain === '' ? 'The message was refused.' : plain;
 }
 
-/** RFC 5322 §2.2.3: folded at spaces; a word longer than a line stays whole. */
-export function folded(name: string, value: string): string[] {
-  const lines: string[] = [];
-  let line = `${name}:`;
-  for (const word of value.split(' ')) {
-    if (line.length + 1 + word.length > LINE_CHARS && line.trim() !== '' && !line.endsWith(':')) {
-      lines.push(line);
-      line = '';
-    }
-    line += ` ${word}`;
-  }
-  return [...lines, line];
-}
-
 /** Cut at a line end, with CRLF line ends, whatever the sender's were. */
 function cutHeader(header: Uint8Array): Buffer {
   const text = Buffer.from(header.subarray(0, MAX_HEADER_BYTES)).toString('latin1');
@@ -148,9 +138,4 @@ function cutHeader(header: Uint8Array): Buffer {
 function cutLine(line: string): string[] {
   if (line.length <= 990) return [line];
   return (line.match(/.{1,989}/g) ?? []).map((piece, index) => (index === 0 ? piece : ` ${piece}`));
-}
-
-/** RFC 5322 §3.3, in UTC. */
-export function dateTime(timeMs: number): string {
-  return new Date(timeMs).toUTCString().replace('GMT', '+0000');
 }

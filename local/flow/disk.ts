@@ -9,7 +9,6 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
-  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -22,6 +21,7 @@ import {
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode } from './error-code.ts';
+import { linkFile } from './link.ts';
 import { takeLock } from './lock.ts';
 
 /** A file that only grows; see `journal.ts`. */
@@ -68,15 +68,7 @@ export function createDisk(): Disk {
     read,
     makeDirectories: (path) => mkdirSync(path, { recursive: true }) !== undefined,
     lock: takeLock,
-    link(from, to) {
-      try {
-        linkSync(from, to);
-        return true;
-      } catch (error) {
-        if (hasCode(error, 'EEXIST')) return false;
-        throw error;
-      }
-    },
+    link: linkFile,
     rename: renameSync,
     append: appendWhole,
     replace(path, text) {

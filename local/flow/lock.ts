@@ -1,7 +1,8 @@
 /** Keeps two processes from working on one data directory: the queue's file has one writer. */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { PermanentError } from '../../shared/errors.ts';
 import { hasCode } from './error-code.ts';
+import { linkFile } from './link.ts';
 
 /**
  * Takes the lock file `path`, and gives the way to let it go. A lock whose process has ended, killed perhaps, is
@@ -14,7 +15,7 @@ export function takeLock(path: string): () => void {
   const mine = `${path}.${process.pid}`;
   writeFileSync(mine, own);
   try {
-    while (!linked(mine, path)) {
+    while (!linkFile(mine, path)) {
       const holder = contentOf(path);
       if (holder === undefined) continue;
       const pid = Number(holder.split(' ')[0]);
@@ -31,17 +32,6 @@ function heldBy(pid: number): PermanentError {
   return new PermanentError(
     `another mailroom (process ${pid}) uses this data directory; stop it, or choose another`,
   );
-}
-
-/** False when the name is taken. */
-function linked(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    throw error;
-  }
 }
 
 /** Undefined when it has just gone. */
@@ -63,7 +53,7 @@ function removeIf(path: string, content: string): void {
     if (hasCode(error, 'ENOENT')) return;
     throw error;
   }
-  if (readFileSync(aside, 'utf8') !== content) linked(aside, path);
+  if (readFileSync(aside, 'utf8') !== content) linkFile(aside, path);
   rmSync(aside, { force: true });
 }
 

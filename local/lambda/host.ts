@@ -16,10 +16,8 @@ export interface LambdaHostOptions {
   readonly functions: readonly FunctionConfig[];
   /** Holds `HANDLER/index.mjs` for every function. */
   readonly distDir: string;
-  /** For every function, above Lambda's own names. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** For one function, by its name, above `environment`. */
-  readonly environments?: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Of a function, by its name: above Lambda's own names. Asked once for each. */
+  readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
   readonly region: string;
   readonly account: string;
   /** Processes per function; events beyond wait in a row. */
@@ -209,7 +207,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   const pools = new Map<string, Pool>();
   for (const config of options.functions) {
     const { region, account } = options;
-    const environment = { ...options.environment, ...options.environments?.get(config.name) };
+    const environment = options.environmentOf(config.name);
     const taskRoot = join(options.distDir, config.handler);
     pools.set(config.name, {
       config,

@@ -4,6 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { InvokeCommand, type InvokeCommandOutput, LambdaClient } from '@aws-sdk/client-lambda';
+import { parseJson } from '../json.ts';
 import type { InvokeOutcome, LambdaInvoker } from '../types.ts';
 import { createOutput, type LogRecordOut } from './output.ts';
 
@@ -17,14 +18,6 @@ export interface RemoteOptions {
 }
 
 type Bare<T> = T extends unknown ? Omit<T, 'durationMs' | 'coldStart' | 'logs'> : never;
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return undefined;
-  }
-}
 
 function stringMember(value: unknown, name: string): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
@@ -44,7 +37,7 @@ function failureOf(payload: unknown): Bare<InvokeOutcome> {
 
 function outcomeOf(answer: InvokeCommandOutput): Bare<InvokeOutcome> {
   const bytes = answer.Payload ?? new Uint8Array();
-  const payload = bytes.length === 0 ? null : parseJson(bytes);
+  const payload = bytes.length === 0 ? null : parseJson(Buffer.from(bytes).toString());
   if (answer.FunctionError !== undefined) return failureOf(payload);
   if (payload === undefined) return { kind: 'crash', why: 'the answer is not JSON' };
   return { kind: 'answer', payload, bytes: bytes.length };

@@ -20,9 +20,9 @@ import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { parseAddressList } from '../../shared/mime/address.ts';
 import { encodeWords, headerFields, parseMessage, rawHeaderText } from '../../shared/mime/index.ts';
-import { dateTime, folded } from '../flow/bounce.ts';
 import type { HeaderFacts } from '../flow/facts.ts';
 import type { Direction } from '../flow/types.ts';
+import { foldedLines, internetDate } from '../header-lines.ts';
 
 /** A subject of thousands of characters says no more than its beginning, and would be the longest part of the record. */
 const MAX_SUBJECT_CHARS = 1_000;
@@ -59,10 +59,10 @@ export function composeJournalRecord(request: RecordRequest): Uint8Array {
   const isEightBit = !textIsAscii || !messageIsAscii;
   const subject = plain(facts.subject ?? '').slice(0, MAX_SUBJECT_CHARS);
   const head = [
-    `Date: ${dateTime(request.arrivedMs)}`,
+    `Date: ${internetDate(request.arrivedMs)}`,
     `From: <${request.from}>`,
     `To: <${request.to}>`,
-    ...folded('Subject', encodeWords(subject)),
+    ...foldedLines('Subject', encodeWords(subject)),
     `Message-ID: <${request.id}@journal.report.generator>`,
     ...(facts.messageIdHeader === undefined
       ? []

@@ -1,6 +1,6 @@
 /** Tells the report address of journaling that a journal record could not be delivered. */
 import { createMimeMessage } from 'mimetext';
-import { dateTime } from '../flow/bounce.ts';
+import { internetDate } from '../header-lines.ts';
 
 export interface ReportNotice {
   /** Id of the notice itself. */
@@ -23,7 +23,7 @@ export function composeReportNotice(notice: ReportNotice): Uint8Array {
   message.setTo(notice.to);
   message.setSubject('A journal record could not be delivered');
   // Set, because by itself the library takes them from the clock and from chance.
-  message.setHeader('Date', dateTime(notice.nowMs));
+  message.setHeader('Date', internetDate(notice.nowMs));
   message.setHeader('Message-ID', `<${notice.id}@${notice.from.slice(notice.from.lastIndexOf('@') + 1)}>`);
   message.setHeader('Auto-Submitted', 'auto-generated');
   const about = notice.messageIdHeader === undefined ? '' : ` (${notice.messageIdHeader})`;

@@ -12,7 +12,7 @@ import {
   type SMTPServerSession,
 } from 'smtp-server';
 import type { Log } from '../../shared/log.ts';
-import { internetDate } from '../ses/date.ts';
+import { internetDate } from '../header-lines.ts';
 import { scanHeader } from '../ses/header-fields.ts';
 import type { Directory, Spool } from '../types.ts';
 import { authorProblem, isOwnAddress } from './author.ts';
@@ -159,7 +159,7 @@ function completed(bytes: Uint8Array, now: Date, uuid: string): Uint8Array {
   const digits = uuid.replaceAll('-', '');
   const id = `mail.${digits.slice(0, 8)}.${digits.slice(8, 12)}.${digits.slice(12, 28)}`;
   const added = [
-    names.has('date') ? '' : `Date: ${internetDate(now)}\r\n`,
+    names.has('date') ? '' : `Date: ${internetDate(now.getTime())}\r\n`,
     names.has('message-id') ? '' : `Message-ID: <${id}@storage.wm.amazon.com>\r\n`,
   ].join('');
   return added === '' ? bytes : Buffer.concat([Buffer.from(added, 'latin1'), bytes]);

@@ -18,6 +18,8 @@ const NAMED: readonly RegExp[] = [
   /^arn:[a-z-]+:s3:::[a-z0-9-]+\/[a-z]+\/\*$/,
   /^arn:[a-z-]+:workmailmessageflow:[a-z0-9-]+:\d{12}:message\/m-[0-9a-f]{32}\/(incoming|outgoing)\/\*$/,
   /^arn:[a-z-]+:logs:[a-z0-9-]+:\d{12}:log-group:[\w/-]+:\*$/,
+  // Which set an identity has, its owner says in SES, whenever he likes; whom mail is from, the statement's condition.
+  /^arn:[a-z-]+:ses:[a-z0-9-]+:\d{12}:configuration-set\/\*$/,
 ];
 
 interface Placed {

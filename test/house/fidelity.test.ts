@@ -26,14 +26,45 @@ function readRows(): Row[] {
 
 const rows = readRows();
 
-/** Whether a title in the file holds the number in brackets, alone or in a list: [R1], [R1, R2]. */
+/** A string literal; whatever is in it. */
+const LITERAL = String.raw`(['"${'`'}])((?:\\.|(?!\1)[\s\S])*?)\1`;
+/** Strings that can be a title: the first argument of a test; the first cell of a row of cases, or a case's `title`. */
+const TITLES = [
+  new RegExp(String.raw`\b(?:it|test|describe)(?:\.\w+)*(?:\((?:[^()]|\([^()]*\))*\))?\(\s*${LITERAL}`, 'g'),
+  new RegExp(String.raw`(?:\[\s*|\btitle: )${LITERAL}`, 'g'),
+];
+
+/** The numbers in brackets, alone or in a list, that titles of the file hold: [R1], [R1, R2]. Comments are no titles. */
+function numbersIn(source: string): ReadonlySet<string> {
+  const code = source.replace(/^\s*(?:\/\/|\/?\*).*$/gm, '');
+  const titles = TITLES.flatMap((title) => [...code.matchAll(title)].map((match) => match[2])).join('\n');
+  const lists = [...titles.matchAll(/\[([A-Z]\d+(?:[,\s]+[A-Z]\d+)*)\]/g)];
+  return new Set(lists.flatMap((match) => (match[1] ?? '').split(/[,\s]+/)));
+}
+
+const numbersOf = new Map<string, ReadonlySet<string>>();
+
 function hasNumber(file: string, number: string): boolean {
   const path = join(ROOT, file);
   if (!existsSync(path)) return false;
-  return [...readFileSync(path, 'utf8').matchAll(/\[([A-Z]\d+(?:[,\s]+[A-Z]\d+)*)\]/g)].some((match) =>
-    (match[1] ?? '').split(/[,\s]+/).includes(number),
-  );
+  const numbers = numbersOf.get(path) ?? numbersIn(readFileSync(path, 'utf8'));
+  numbersOf.set(path, numbers);
+  return numbers.has(number);
 }
+
+describe('a number counts', () => {
+  test.each([
+    ["it('[R1, R2] acts', () => {});", true],
+    ["test.each(cases)('[R2] %s', () => {});", true],
+    ["const rows = [['[R2] a row', 1]];", true],
+    ["const one = { title: '[R2] a case' };", true],
+    ["// it('[R2] was here')", false],
+    ["/** [R2] is for another day. */\nit('acts', () => {});", false],
+    ["it('acts', () => expect(log).toContain('[R2]'));", false],
+  ])('%s: %s', (source, counts) => {
+    expect(numbersIn(source).has('R2')).toBe(counts);
+  });
+});
 
 describe('docs/fidelity.md', () => {
   test('numbers each sentence once', () => {
