@@ -45,6 +45,7 @@ const NOTABLE: ReadonlySet<unknown> = new Set([
   'remove',
   'fallback',
   'not-captured',
+  'rewritten',
 ]);
 
 /** What became of a release that somebody used for the message. */
@@ -54,6 +55,21 @@ const RELEASES: Readonly<Record<string, string>> = {
   used: 'its release was used before, so the rules act',
   'not-ours': 'its release is not ours, so the rules act',
 };
+
+/** What a failure leads to, by the fixed word of its record; others are shown as they are. */
+const THEN: Readonly<Record<string, string>> = {
+  retry: 'WorkMail is to call again',
+  deliverUnchanged: 'rules are not applied to it',
+  unknown: 'no condition on it holds',
+  'nothing-stopped': 'the message goes on without it',
+  default: 'delivered',
+  junk: 'to Junk',
+  bounce: 'refused',
+  reject: 'refused',
+};
+
+/** Events that a reader asks about whatever their level. */
+const ALWAYS_NOTABLE: ReadonlySet<unknown> = new Set(['failure', 'quarantine', 'release']);
 
 function isObject(value: unknown): value is LogRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -67,10 +83,13 @@ function sentenceOf(record: LogRecord): string | undefined {
   const { event, step, outcome, reason, rule, change, path, text } = record;
   const who = step === undefined ? '' : `${word(step)}: `;
   const part = path === undefined || path === '' ? '' : ` in part ${word(path)}`;
-  const because = text !== undefined ? ` — ${word(text)}` : reason !== undefined ? ` — ${word(reason)}` : '';
+  // Where there is nothing to say but the outcome once more, nothing is said.
+  const why = text ?? (reason === outcome || reason === record['wouldBe'] ? undefined : reason);
+  const because = why === undefined ? '' : ` — ${word(why)}`;
   switch (event) {
     case 'decision':
       if (step === 'rules') return `${ruleDecision(record)}${wouldBe(record)}${because}`;
+      if (Array.isArray(record['rules'])) return `${who}${contentDecision(record, record['rules'])}`;
       return `${who}${word(outcome ?? 'decided')}${wouldBe(record)}${because}`;
     case 'edit':
       return `${who}rule “${word(rule)}”: ${word(change)}${part}${bytesText(record)}`;
@@ -83,7 +102,7 @@ function sentenceOf(record: LogRecord): string | undefined {
     case 'policy':
       return POLICY[word(outcome)] === undefined ? undefined : `${POLICY[word(outcome)]}${because}`;
     case 'quarantine':
-      return `rule “${word(rule)}”: held in quarantine as ${word(record['id'])}`;
+      return `held in quarantine, id ${word(record['id'])}, rule “${word(rule)}”`;
     case 'notice':
       return `${rule === undefined ? '' : `rule “${word(rule)}”: `}notice ${word(outcome)}${because}`;
     case 'release':
@@ -93,10 +112,23 @@ function sentenceOf(record: LogRecord): string | undefined {
     case 'transit':
       return `WorkMail would refuse the new content: ${word(record['problem'])}`;
     case 'failure':
-      return `${who}failure${because}`;
+      return `${who}failure${ruleText(record)}${failureText(record)}`;
     default:
       return undefined;
   }
+}
+
+function ruleText({ rule }: LogRecord): string {
+  return rule === undefined ? '' : ` of rule “${word(rule)}”`;
+}
+
+/** Why it failed, as well as the record knows, and what follows. */
+function failureText({ text, reason, why, kind, action, errorMessage }: LogRecord): string {
+  const told = [text, reason, why, errorMessage, kind].find((one) => one !== undefined);
+  // A call that ends with an error has no answer: that is how a function asks for another call.
+  const next = errorMessage === undefined ? action : 'retry';
+  const then = next === undefined ? '' : `; ${THEN[word(next)] ?? word(next)}`;
+  return `${told === undefined ? '' : ` — ${word(told)}`}${then}`;
 }
 
 /** What a rule makes of the message, and for which recipients; these are known by their number alone. */
@@ -105,6 +137,12 @@ function ruleDecision({ outcome, rule, recipients }: LogRecord): string {
     ? ` for ${recipients.map((index) => `[${word(index)}]`).join(' ')}`
     : '';
   return `rule “${word(rule)}”: ${word(outcome)}${whom}`;
+}
+
+/** Which rules changed the content, or would; that a rule matched needs no words then. */
+function contentDecision(record: LogRecord, rules: readonly unknown[]): string {
+  const by = rules.length === 0 ? '' : ` by ${rules.map((rule) => `rule “${word(rule)}”`).join(', ')}`;
+  return `${word(record['outcome'])}${wouldBe(record)}${by}`;
 }
 
 /** What enforcing would do, where something only watches. */
@@ -148,13 +186,21 @@ function sentences(record: LogRecord): Sentence[] {
   return texts.filter((text) => text !== '').map((text) => ({ text, isBad }));
 }
 
-/** Why it went where it went, and what failed on the way: the sentences that a reader looks for first, each once. */
+/**
+ * Why it went where it went, which rules changed it, and what failed on the way: the sentences that a reader looks for
+ * first, each once.
+ */
 export function notableTexts(trace: readonly TraceEntry[]): readonly string[] {
-  const notable = trace
-    .flatMap(recordsOf)
-    .filter(
-      ({ event, outcome, wouldBe, level }) =>
-        level === 'error' || (event === 'decision' && (NOTABLE.has(outcome) || NOTABLE.has(wouldBe))),
-    );
+  const notable = trace.flatMap(recordsOf).filter(isNotable);
   return [...new Set(notable.flatMap(sentences).map(({ text }) => text))];
+}
+
+function isNotable({ event, outcome, wouldBe, level }: LogRecord): boolean {
+  if (level === 'error' || ALWAYS_NOTABLE.has(event)) return true;
+  return event === 'decision' && (NOTABLE.has(outcome) || NOTABLE.has(wouldBe));
+}
+
+/** Whether a rule of ours holds the message in quarantine. */
+export function isHeld(trace: readonly TraceEntry[]): boolean {
+  return trace.flatMap(recordsOf).some(({ event }) => event === 'quarantine');
 }

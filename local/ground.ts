@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PermanentError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import { formatProblem, readPolicy } from '../shared/policy/index.ts';
+import { fileTrouble } from './cli/usage.ts';
 import { createResolver, type DnsResolver } from './dns/resolver.ts';
 import { type DnsServer, startDns } from './dns/server.ts';
 import { loadZone, type Zone } from './dns/zone.ts';
@@ -16,7 +17,9 @@ import { type Gateway, openGateway } from './smtp/gateway.ts';
 
 async function requirePolicy(file: string): Promise<void> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new PermanentError(`the policy cannot be read: ${String(error)}`);
+    throw new PermanentError(
+      `the policy: ${fileTrouble('read', file, error).message}; name another with --policy`,
+    );
   });
   const parsed = await readPolicy(text, file);
   if (!parsed.ok)

@@ -6,8 +6,6 @@ import { parseStartOptions, START_USAGE, type StartOptions } from './options.ts'
 import { type StandIn, startStandIn } from './stand-in.ts';
 
 function greeting({ ports, resumed }: StandIn, options: StartOptions): string {
-  const below = relative(process.cwd(), options.data);
-  const data = below === '' || below.startsWith('..') ? options.data : below;
   const left = resumed === 0 ? '' : `Taken up where the last run stopped: ${resumed} messages.\n`;
   const isAlone = options.dns === 'zone' && options.lambdaEndpoint === undefined;
   return `${left}Mailroom is running.${isAlone ? ' Nothing leaves this machine.' : ''}
@@ -17,10 +15,18 @@ function greeting({ ports, resumed }: StandIn, options: StartOptions): string {
   mail from users     127.0.0.1:${ports.submission} (SMTP with password)
   AWS endpoints       http://127.0.0.1:${ports.aws}
   DNS                 127.0.0.1:${ports.dns}
-  data                ${data}/
+  policy              ${fromHere(options.policy)}
+  organization        ${fromHere(options.organization)}
+  data                ${fromHere(options.data)}/
 
 Ctrl-C ends it.
 `;
+}
+
+/** Short for what lies below the folder that the reader is in. */
+function fromHere(path: string): string {
+  const below = relative(process.cwd(), path);
+  return below === '' || below.startsWith('..') ? path : below;
 }
 
 function isPortTaken(error: unknown): error is NodeJS.ErrnoException & { readonly port?: number } {

@@ -224,9 +224,12 @@ function deliveryLines(found: Explanation): string[] {
   return [...lines, ...effectLines(found).map((line) => `  ${line}`)];
 }
 
-/** The written order; one rule alone is never in conflict. */
+/** The written order; one rule alone is never in conflict. With `--json` it is always there. */
 function orderLines(found: Explanation): string[] {
-  if (found.rules.length < 2) return [];
+  if (
+    found.rules.filter(({ acts, alsoFor, notFor }) => acts || alsoFor.length + notFor.length > 0).length < 2
+  )
+    return [];
   return ['Where rules want different things:', ...found.conflictOrder.map((line) => `  ${line}`)];
 }
 

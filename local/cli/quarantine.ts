@@ -11,8 +11,9 @@ import { isPlainAddress } from '../../shared/notice/addresses.ts';
 import type { ReleaseMac } from '../../shared/notice/release.ts';
 import { type Clients, openClients } from '../doctor/clients.ts';
 import { release, type Way } from '../quarantine/release.ts';
+import { alsoReleased, type Released, releasedText } from '../quarantine/released.ts';
 import { type QuarantineSettings, readSettings } from '../quarantine/settings.ts';
-import { openQuarantine, type Quarantine } from '../quarantine/store.ts';
+import { type HeldMail, openQuarantine, type Quarantine } from '../quarantine/store.ts';
 import { safe } from '../safe-text.ts';
 import { tableText } from './log-text.ts';
 import { EXIT, fileTrouble, readArguments, WrongUse } from './usage.ts';
@@ -35,6 +36,7 @@ Mail that a rule put into quarantine, with your own AWS credentials.
   --from ADDRESS        with release: whom it comes from (the stack's NoticesFrom)
   --smtp HOST:PORT      with release: as it came, over SMTP, rather than attached to a message through SES
   --hours N             with release: for how long it may pass (24; at most 168)
+  --again               with release: also to whom it was released before
 
 Exit code: 0 done, 1 not done, 2 wrong use.
 `;
@@ -50,6 +52,7 @@ const OPTIONS = {
   from: { type: 'string' },
   smtp: { type: 'string' },
   hours: { type: 'string' },
+  again: { type: 'boolean' },
 } as const;
 
 type Values = ReturnType<typeof readArguments<{ args: string[]; options: typeof OPTIONS }>>['values'];
@@ -63,6 +66,7 @@ const ONLY_WITH: Readonly<Record<string, Verb>> = {
   from: 'release',
   smtp: 'release',
   hours: 'release',
+  again: 'release',
 };
 const DEFAULT_HOURS = 24;
 /** A release that passes for longer than a week is a hole in the rules. The record of its use is kept for 30 days. */
@@ -168,14 +172,17 @@ async function list({ quarantine }: World, { values }: Asked): Promise<void> {
     from: about.author ?? '',
     to: recipientsOf(about),
     subject: about.subject,
+    released: about.released === undefined ? '' : releasedText(about.released),
   }));
   process.stdout.write(tableText(rows, 'Nothing is held.'));
   if (more) process.stdout.write('There are more; these are the newest.\n');
 }
 
 async function show({ quarantine }: World, { id, values }: Asked): Promise<void> {
-  const about = await quarantine.about(id);
-  const message = await quarantine.message(about);
+  const held = await quarantine.about(id);
+  const message = await quarantine.message(held);
+  const released = await quarantine.released(id);
+  const about: HeldMail = released === undefined ? held : { ...held, released };
   const { out } = values;
   if (out !== undefined)
     await writeFile(out, message, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
@@ -188,7 +195,7 @@ function recipientsOf({ recipients, recipientsCut }: AboutHeld): string {
   return [...recipients, ...(recipientsCut === true ? [CUT] : [])].join(', ');
 }
 
-function aboutText(about: AboutHeld, message: Uint8Array): string {
+function aboutText(about: HeldMail, message: Uint8Array): string {
   const { start, end } = parseMessage(message).root.header;
   const piece = Buffer.from(message.subarray(start, Math.min(end, start + MAX_HEADER_BYTES))).toString();
   const header = piece.split(/\r?\n/).map(safe).join('\n');
@@ -199,6 +206,7 @@ function aboutText(about: AboutHeld, message: Uint8Array): string {
     ['held at', about.heldAt],
     ['bytes', String(about.bytes)],
     ['message', about.messageId],
+    ...(about.released === undefined ? [] : [['released', releasedText(about.released)]]),
   ].map(([name = '', text = '']) => `${name.padEnd(10)}${safe(text)}`);
   return `${lines.join('\n')}\n\n${header.trimEnd()}\n`;
 }
@@ -207,6 +215,9 @@ async function releaseAll(world: World, asked: Asked): Promise<void> {
   const { settings, quarantine, clients } = world;
   const about = await quarantine.about(asked.id);
   const original = await quarantine.message(about);
+  const wanted = [...new Set((asked.values.to ?? about.recipients).map((each) => each.toLowerCase()))];
+  const before = await quarantine.released(asked.id);
+  requireFirst(wanted, before, asked);
   const mac = await macOf(settings, asked);
   const way: Way =
     asked.smtp === undefined
@@ -214,21 +225,49 @@ async function releaseAll(world: World, asked: Asked): Promise<void> {
       : { kind: 'smtp', ...asked.smtp };
   const { hours } = asked;
   const failed: string[] = [];
-  for (const to of new Set((asked.values.to ?? about.recipients).map((each) => each.toLowerCase()))) {
+  let marked = before;
+  for (const to of wanted) {
     const nowMs = Date.now();
     try {
       await release({ about, original, to, mac, way, nowMs, hours });
     } catch (error) {
-      if (!(error instanceof PermanentError || error instanceof TemporaryError)) throw error;
+      if (!isTrouble(error)) throw error;
       failed.push(`not sent to ${safe(to)}: ${error.message}`);
       continue;
     }
     const until = new Date(nowMs + hours * 3_600_000).toISOString().slice(0, 16);
     process.stdout.write(`Sent to ${safe(to)}. It passes the rules once, until ${until} UTC.\n`);
+    marked = alsoReleased(marked, to, nowMs);
+    await mark(quarantine, asked.id, marked);
   }
   if (about.recipientsCut === true && asked.values.to === undefined)
     process.stdout.write(`It is held for others too, whom WorkMail did not name: name them with --to.\n`);
   if (failed.length > 0) throw new PermanentError(failed.join('\n'));
+}
+
+/** Nobody should get it twice by mistake. @throws PermanentError before anything is sent */
+function requireFirst(wanted: readonly string[], before: Released | undefined, { values }: Asked): void {
+  if (before === undefined || values.again === true) return;
+  const twice = wanted.filter((to) => before.to.includes(to));
+  if (twice.length === 0) return;
+  const whom = twice.map(safe).join(', ');
+  throw new PermanentError(
+    `it was released to ${whom} before, last at ${safe(before.at.slice(0, 16))} UTC; nothing was sent: give --again to send it once more, or name others with --to`,
+  );
+}
+
+/** The message is sent by now: that it cannot be marked is said, and no failure. */
+async function mark(quarantine: Quarantine, id: string, released: Released): Promise<void> {
+  try {
+    await quarantine.markReleased(id, released);
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    process.stderr.write(`It could not be marked as released: ${error.message}\n`);
+  }
+}
+
+function isTrouble(error: unknown): error is PermanentError | TemporaryError {
+  return error instanceof PermanentError || error instanceof TemporaryError;
 }
 
 /** The newest generation of the key that the functions have. */

@@ -121,7 +121,8 @@ function bounced({ events, to }: Known): Verdict | undefined {
 
 function dropped(known: Known): Verdict | undefined {
   const rule = ruleWith('DROP', known);
-  if (rule !== undefined) return { outcome: 'dropped', why: `The rule "${text(rule, 'rule')}" dropped it.` };
+  if (rule !== undefined)
+    return { outcome: 'dropped', why: `The flow rule "${text(rule, 'rule')}" dropped it.` };
   if (appliedPolicy(known.events) !== 'REJECT') return undefined;
   return {
     outcome: 'dropped',

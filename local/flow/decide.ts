@@ -156,8 +156,7 @@ function byAction(
   const base = { recipient, action: action.type, why, ...(rule === undefined ? {} : { rule }) };
   if (action.type === 'DROP') return { ...base, to: 'drop' };
   if (action.type === 'BOUNCE') {
-    // RFC 3463 §3.8: X.7.1, delivery not authorized, message refused.
-    return { ...base, to: 'bounce', notice: { text: action.bounceMessage ?? REFUSED, status: '5.7.1' } };
+    return { ...base, to: 'bounce', notice: refusal(action.bounceMessage ?? REFUSED) };
   }
   if (action.type === 'SMTP_GATEWAY') return { ...base, to: 'gateway' };
   if (isUnknownHere(context, recipient)) {
@@ -170,6 +169,15 @@ function byAction(
     };
   }
   return { ...base, to: context.entry.direction === 'outbound' ? 'send' : folderFor(context, action.type) };
+}
+
+/** A text that begins with a status code of its own (RFC 3463 §2) is told with that, once. */
+function refusal(bounceMessage: string): NonNullable<RecipientDecision['notice']> {
+  const [, status, text] = /^(5\.\d{1,3}\.\d{1,3})\s+(\S.*)$/s.exec(bounceMessage) ?? [];
+  // RFC 3463 §3.8: X.7.1, delivery not authorized, message refused.
+  return status === undefined || text === undefined
+    ? { text: bounceMessage, status: '5.7.1' }
+    : { text, status };
 }
 
 function isUnknownHere({ entry, organization }: Context, recipient: string): boolean {

@@ -30,7 +30,7 @@ export function takeLock(path: string): () => void {
 
 function heldBy(pid: number): PermanentError {
   return new PermanentError(
-    `another mailroom (process ${pid}) uses this data directory; stop it, or choose another`,
+    `another mailroom (process ${pid}) uses this data directory; stop it, or choose another with --data`,
   );
 }
 

@@ -6,21 +6,28 @@ import {
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   NoSuchKey,
+  PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { type AboutHeld, readAbout } from '../../handlers/edge/keep/about.ts';
 import { quarantineKeys } from '../../handlers/edge/keep/keys.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { decideAwsError } from '../../shared/workmail/aws-errors.ts';
+import { type Released, readReleased, releasedKey } from './released.ts';
 
 /** The newest are read and shown. */
 const MAX_LISTED = 500;
 const READ_AT_ONCE = 8;
 const CALL_TIMEOUT_MS = 60_000;
-const ABOUT_KEY = /^quarantine\/([0-9a-f]{32})\/about\.json$/;
+const LISTED_KEY = /^quarantine\/([0-9a-f]{32})\/(about|released)\.json$/;
+
+export interface HeldMail extends AboutHeld {
+  /** Absent when it was never released. */
+  readonly released?: Released;
+}
 
 export interface Listed {
-  readonly held: readonly AboutHeld[];
+  readonly held: readonly HeldMail[];
   readonly more: boolean;
   readonly unread: number;
 }
@@ -32,6 +39,9 @@ export interface Quarantine {
   about(id: string): Promise<AboutHeld>;
   /** The message as it was held, compared with its digest. */
   message(about: AboutHeld): Promise<Uint8Array>;
+  /** Undefined when it was never released. */
+  released(id: string): Promise<Released | undefined>;
+  markReleased(id: string, released: Released): Promise<void>;
   delete(id: string): Promise<void>;
 }
 
@@ -45,18 +55,35 @@ export function openQuarantine(s3: S3Client, bucket: string): Quarantine {
     if (found === undefined) throw new PermanentError(`nothing is held under ${id}`);
     return found;
   };
+  const released = async (id: string) => {
+    const bytes = await read(s3, bucket, releasedKey(id));
+    return bytes === undefined ? undefined : readReleased(Buffer.from(bytes).toString());
+  };
   return {
     about,
+    released,
+    async markReleased(id, mark) {
+      const object = { Bucket: bucket, Key: releasedKey(id), ContentType: 'application/json' };
+      const Body = `${JSON.stringify(mark)}\n`;
+      await call('s3 PutObject', (abortSignal) =>
+        s3.send(new PutObjectCommand({ ...object, Body }), { abortSignal }),
+      );
+    },
     async list() {
       const keys = await newestKeys(s3, bucket);
-      const newest = keys.slice(0, MAX_LISTED);
-      const held: AboutHeld[] = [];
+      const newest = keys.ids.slice(0, MAX_LISTED);
+      const withMark = async (id: string): Promise<HeldMail | undefined> => {
+        const one = await find(id);
+        const mark = one !== undefined && keys.marked.has(id) ? await released(id) : undefined;
+        return one === undefined || mark === undefined ? one : { ...one, released: mark };
+      };
+      const held: HeldMail[] = [];
       for (let at = 0; at < newest.length; at += READ_AT_ONCE) {
-        const found = await Promise.all(newest.slice(at, at + READ_AT_ONCE).map(find));
+        const found = await Promise.all(newest.slice(at, at + READ_AT_ONCE).map(withMark));
         held.push(...found.flatMap((one) => one ?? []));
       }
       held.sort((a, b) => (a.heldAt < b.heldAt ? 1 : -1));
-      return { held, more: keys.length > MAX_LISTED, unread: newest.length - held.length };
+      return { held, more: keys.ids.length > MAX_LISTED, unread: newest.length - held.length };
     },
     async message({ id, sha256 }) {
       const bytes = await read(s3, bucket, quarantineKeys(id).message);
@@ -68,7 +95,7 @@ export function openQuarantine(s3: S3Client, bucket: string): Quarantine {
     async delete(id) {
       const { about: first, message } = quarantineKeys(id);
       // The description first: what is listed is there.
-      for (const Key of [first, message])
+      for (const Key of [first, message, releasedKey(id)])
         await call('s3 DeleteObject', (abortSignal) =>
           s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }), { abortSignal }),
         );
@@ -97,7 +124,15 @@ function read(s3: S3Client, bucket: string, key: string): Promise<Uint8Array | u
   });
 }
 
-async function newestKeys(s3: S3Client, bucket: string): Promise<readonly string[]> {
+interface Keys {
+  /** The newest first. */
+  readonly ids: readonly string[];
+  /** Those that were released. */
+  readonly marked: ReadonlySet<string>;
+}
+
+async function newestKeys(s3: S3Client, bucket: string): Promise<Keys> {
+  const marked = new Set<string>();
   const found: { readonly id: string; readonly timeMs: number }[] = [];
   let token: string | undefined;
   do {
@@ -110,10 +145,12 @@ async function newestKeys(s3: S3Client, bucket: string): Promise<readonly string
       s3.send(new ListObjectsV2Command(input), { abortSignal }),
     );
     for (const { Key = '', LastModified } of page.Contents ?? []) {
-      const id = ABOUT_KEY.exec(Key)?.[1];
-      if (id !== undefined) found.push({ id, timeMs: LastModified?.getTime() ?? 0 });
+      const [, id, what] = LISTED_KEY.exec(Key) ?? [];
+      if (id === undefined) continue;
+      if (what === 'released') marked.add(id);
+      else found.push({ id, timeMs: LastModified?.getTime() ?? 0 });
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   } while (token !== undefined);
-  return found.sort((a, b) => b.timeMs - a.timeMs).map(({ id }) => id);
+  return { ids: found.sort((a, b) => b.timeMs - a.timeMs).map(({ id }) => id), marked };
 }

@@ -120,11 +120,20 @@ export function mayHaveMoreNames(message: Message, part: Part): boolean {
   });
 }
 
+/** Whoever asks for the attachments, the kinds and the texts of a message asks for the names of each part again. */
+const knownNames = new WeakMap<Part, readonly string[]>();
+
 /**
  * Every name that some mail program shows for the part: those of `fileName`, and each form and repetition of both
  * parameters. A rule about names asks all of them, as a sender may give each program another one.
  */
 export function fileNames(message: Message, part: Part): readonly string[] {
+  const known = knownNames.get(part) ?? readFileNames(message, part);
+  knownNames.set(part, known);
+  return known;
+}
+
+function readFileNames(message: Message, part: Part): readonly string[] {
   const valuesOf = (fieldName: string): readonly StructuredValue[] =>
     namingFields(part, fieldName).map((field) => structuredValueOf(message.bytes, field));
   const dispositions = valuesOf('content-disposition');

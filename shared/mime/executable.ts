@@ -39,12 +39,22 @@ text/javascript text/scriptlet text/vbs text/vbscript text/x-powershell text/x-p
   ),
 );
 
+/** Hundreds of rules may ask about names of megabytes. */
+const knownExtensions = new WeakMap<Attachment, readonly string[]>();
+
+/** The extensions of all names of the attachment, each once; see `extensionsOf`. */
+export function attachmentExtensions(attachment: Attachment): readonly string[] {
+  const known = knownExtensions.get(attachment) ?? [...new Set(attachment.names.flatMap(extensionsOf))];
+  knownExtensions.set(attachment, known);
+  return known;
+}
+
 /**
  * By name first, since that costs nothing, by the type that it claims where no name has an extension, then by the first octets.
  * What is inside an archive is another question.
  */
 export function isExecutable(attachment: Attachment): boolean {
-  const extensions = attachment.names.flatMap(extensionsOf);
+  const extensions = attachmentExtensions(attachment);
   return (
     extensions.some((extension) => EXECUTABLE_EXTENSIONS.has(extension)) ||
     (extensions.length === 0 && EXECUTABLE_TYPES.has(attachment.mediaType)) ||

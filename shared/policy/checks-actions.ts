@@ -5,7 +5,7 @@ import { provesAuthor } from './checks-conditions.ts';
 import { OUTCOMES, outcomeOf } from './decision.ts';
 import { tells } from './needs.ts';
 import { domainOf } from './pattern.ts';
-import type { Action, Condition } from './types.ts';
+import type { Action, Condition, Policy } from './types.ts';
 
 /** Conditions that hold for most mail of a direction, so that whatever the rule sends it sends all day. */
 const BROAD: ReadonlySet<string> = new Set<keyof Condition>([
@@ -31,13 +31,17 @@ function checkDirection(at: Checked): void {
   else report.warn(place, 'outbound mail is delivered as ever: WorkMail takes it for inbound mail only');
 }
 
+/** The addresses that are not of the organization. */
+function outsideOf(addresses: readonly string[] | string, { organization }: Policy): readonly string[] {
+  if (typeof addresses === 'string') return [];
+  return addresses.filter((address) => !organization.domains.includes(domainOf(address)));
+}
+
 /** Who gets a message that was not sent to them. */
 function checkAdded(at: Checked): void {
   const { action, rule, report, policy } = at;
   if (action.kind !== 'redirectTo' && action.kind !== 'addRecipients') return;
-  const outside = action.addresses.filter(
-    (address) => !policy.organization.domains.includes(domainOf(address)),
-  );
+  const outside = outsideOf(action.addresses, policy);
   if (outside.length === 0) return;
   const place = at.place('do', at.index, action.kind);
   if (rule.when.direction !== 'outbound') {
@@ -67,6 +71,11 @@ function checkNotices(at: Checked): void {
     report.warn(
       place,
       'recipients outside are not told of mail that is held on its way to them, nor is its author; name who is told, or write notify: none',
+    );
+  else if (action.kind === 'quarantine' && outsideOf(action.notify, policy).length > 0)
+    report.warn(
+      place,
+      `${JSON.stringify(outsideOf(action.notify, policy)[0])} is outside the organization: a stranger reads who writes to you and about what`,
     );
   else if (action.kind === 'notify' && isBroad(at))
     report.warn(
@@ -134,6 +143,27 @@ function checkScope(at: CheckedRule): void {
   }
 }
 
+/** Changes that keep something harmful from the reader: they are wanted most where somebody evades them. */
+const PROTECTIVE: ReadonlySet<string> = new Set<Action['kind']>([
+  'removeAttachments',
+  'replaceAttachments',
+  'defangLinks',
+  'removeActiveContent',
+]);
+
+/** A message that claims to be signed stays as it is, whether or not the signature is good. */
+function checkUntouchable({ rule, report, place }: CheckedRule): void {
+  if (rule.when.direction === 'outbound' || rule.ifUntouchable !== 'deliverUnchanged') return;
+  if (place('ifUntouchable').path.endsWith('.ifUntouchable')) return;
+  const index = rule.do.findIndex(({ kind }) => PROTECTIVE.has(kind));
+  const kind = rule.do[index]?.kind;
+  if (kind === undefined) return;
+  report.warn(
+    place('do', index, kind),
+    'is not done to mail that claims to be signed or encrypted, and anyone can claim that: it is delivered as it is. Write ifUntouchable: junk, wrap or reject, or deliverUnchanged if that is meant',
+  );
+}
+
 /** Reports what is wrong with the actions of a rule. */
 export function checkActions(at: CheckedRule): void {
   for (const [index, action] of at.rule.do.entries()) {
@@ -146,6 +176,7 @@ export function checkActions(at: CheckedRule): void {
   }
   checkWishes(at);
   checkScope(at);
+  checkUntouchable(at);
   const wrapped = at.rule.do.some(({ kind }) => kind === 'wrapMessage');
   const disclaimer = at.rule.do.findIndex(
     ({ kind }) => kind === 'prependDisclaimer' || kind === 'appendDisclaimer',

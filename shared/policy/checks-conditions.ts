@@ -1,4 +1,5 @@
 /** Conditions that can never hold, that contradict each other, or that trust what anyone can write. */
+import { type AddressItem, groupOf, listOf, OWN_LIST } from './address-items.ts';
 import {
   asksRecipients,
   type CheckedRule,
@@ -7,7 +8,10 @@ import {
   conditionsOf,
   RECIPIENT_KEYS,
 } from './checked-rule.ts';
-import type { Condition } from './types.ts';
+import { domainOf, matchesPattern } from './pattern.ts';
+import { quote } from './report.ts';
+import { closest } from './suggest.ts';
+import type { AddressPattern, Condition, Policy } from './types.ts';
 
 interface Dead {
   readonly key: keyof Condition;
@@ -138,9 +142,37 @@ export function provesAuthor(condition: Condition | undefined): boolean {
   return condition?.senderScope === 'inside' || condition?.dmarc?.every((word) => word === 'pass') === true;
 }
 
+/** Whether an address of the organization can fall under the item. Of a group nobody knows. */
+function canBeInside(item: AddressItem, { organization, lists }: Policy): boolean {
+  const list = listOf(item);
+  if (list !== undefined)
+    return list === OWN_LIST || lists.get(list)?.some((one) => reaches(one, organization.domains)) !== false;
+  return groupOf(item) !== undefined || reaches(item, organization.domains);
+}
+
+function reaches(pattern: AddressPattern, domains: readonly string[]): boolean {
+  if (pattern.includes('@')) return domains.includes(domainOf(pattern));
+  return domains.some((domain) => matchesPattern(pattern, `x@${domain}`));
+}
+
+/** Inbound mail goes to recipients of the organization: another domain is a slip of the pen. */
+function checkInboundRecipients(at: CheckedRule, { condition, path }: Clause): void {
+  if ((condition.direction ?? at.rule.when.direction) !== 'inbound') return;
+  for (const [index, item] of (condition.sentTo ?? []).entries()) {
+    if (canBeInside(item, at.policy)) continue;
+    const meant = closest(domainOf(item) || item, at.policy.organization.domains);
+    const hint = meant === undefined ? '' : `; did you mean ${quote(meant)}?`;
+    const why = `${quote(item)} never holds: inbound mail has recipients of your own domains only`;
+    at.report.warn(at.place(...path, 'sentTo', index), `${why}${hint}`);
+  }
+}
+
 /** Reports what is wrong with the conditions of a rule. */
 export function checkConditions(at: CheckedRule): void {
-  for (const clause of clausesOf(at.rule)) checkClause(at, clause);
+  for (const clause of clausesOf(at.rule)) {
+    checkClause(at, clause);
+    checkInboundRecipients(at, clause);
+  }
   checkContradiction(at);
   checkTrust(at);
 }

@@ -51,5 +51,8 @@ export function checkLists(policy: Policy, root: Located, report: Report): void 
     if (!used.has(name)) report.warn(placeOf(root, 'lists', name), 'no rule names this list');
   const { notices, organization } = policy;
   if (notices !== undefined && !organization.domains.includes(domainOf(notices.from)))
-    report.warn(placeOf(root, 'notices', 'from'), 'is not an address of one of your own domains');
+    report.error(
+      placeOf(root, 'notices', 'from'),
+      `${quote(notices.from)} is not an address of one of your own domains (${quote(organization.domains.join(', '))})`,
+    );
 }

@@ -128,7 +128,10 @@ const notices = record('the keys "from" and "perHour"', {
 /** The whole file. */
 export const policyShape = record('the keys of a policy', {
   version: required(exactly(1), { description: 'Version of this format: 1.' }),
-  organization: required(organization, { description: 'Who we are.' }),
+  organization: required(organization, {
+    description:
+      'Your organization: its mail domains at least, as in "organization: { domains: [example.com] }".',
+  }),
   rules: withDefault(rules, [], {
     description: 'What is done with messages, by priority and then in the order of the file.',
   }),

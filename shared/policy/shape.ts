@@ -18,8 +18,11 @@ export interface Shape<T> {
   readonly json: JsonSchema;
 }
 
-/** The outcome of checking one text: its normal form, or what is wrong with it, said to the file's author. */
-export type Checked = { readonly value: string } | { readonly why: string };
+/**
+ * The outcome of checking one text: its normal form (with a warning where it is probably not what was meant), or what
+ * is wrong with it, said to the file's author.
+ */
+export type Checked = { readonly value: string; readonly warning?: string } | { readonly why: string };
 
 /** What a node is, in the words of a message. */
 export function describeNode(node: Located): string {
@@ -55,7 +58,10 @@ export function text(
         return undefined;
       }
       const checked = check(node.value);
-      if ('value' in checked) return checked.value;
+      if ('value' in checked) {
+        if (checked.warning !== undefined) report.warn(node, checked.warning);
+        return checked.value;
+      }
       report.error(node, `expected ${what}, got ${quote(node.value)}: ${checked.why}`);
       return undefined;
     },

@@ -13,9 +13,9 @@ import {
   type Node,
   type ParsedNode,
   parseDocument,
-  type YAMLError,
 } from 'yaml';
 import { type Place, quote, type Report } from './report.ts';
+import { curlyQuoteHint, STAR_HINT, yamlProblems } from './yaml-errors.ts';
 
 /** Characters. Time and memory of the YAML parser grow with the file; a real policy is far below this. */
 export const MAX_SOURCE_CHARS = 256 * 1024;
@@ -43,23 +43,6 @@ export type Located = Place &
     | { readonly kind: 'map'; readonly entries: readonly MapEntry[] }
   );
 
-/** What the parser's errors mean to someone who edits a file. Errors without an entry keep the parser's words. */
-const EXPLAINED: ReadonlyMap<string, string> = new Map([
-  ['TAB_AS_INDENT', 'a tab is used to indent; YAML takes spaces only'],
-  ['BAD_SCALAR_START', 'a value that begins with @, ` or % must be in quotes'],
-  [
-    'BLOCK_AS_IMPLICIT_KEY',
-    'a second ": " on the line, or wrong indentation; put a value with ": " in quotes',
-  ],
-  ['MULTIPLE_DOCS', 'a second document ("---") begins here; a policy is one document'],
-  ['NON_STRING_KEY', 'a key must be plain text'],
-  ['RESOURCE_EXHAUSTION', 'nested too deep'],
-  ['MISSING_CHAR', 'a closing quote is missing, here or above'],
-  ['BAD_INDENT', 'wrong indentation, or a closing bracket is missing'],
-]);
-
-const STAR_HINT = 'an unquoted "*" begins a YAML alias; put the pattern in quotes';
-
 interface Walk {
   readonly report: Report;
   place(offset: number, path: string): Place;
@@ -78,11 +61,6 @@ function memberPath(path: string, key: string): string {
 function findBadCharacter(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is searched for.
   return text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd\ufffe\uffff]|\p{Surrogate}/u);
-}
-
-function explain(error: YAMLError): string {
-  if (error.code === 'BAD_ALIAS') return STAR_HINT;
-  return EXPLAINED.get(error.code) ?? `not readable as YAML: ${error.message}`;
 }
 
 /** Binds every alias to the anchor before it, and refuses tags and too many anchors. */
@@ -175,6 +153,10 @@ function locate(
     return { ...at, kind: 'list', items };
   }
   const value = isScalar(node) ? node.value : null;
+  if (isScalar(node) && node.type === 'PLAIN' && typeof value === 'string') {
+    const hint = curlyQuoteHint(value);
+    if (hint !== undefined) walk.report.warn(at, hint);
+  }
   const known = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
   return { ...at, kind: 'scalar', value: known ? value : null };
 }
@@ -246,7 +228,8 @@ export function readSource(source: string, report: Report, topKeys?: readonly st
     report.error(start, foreignText(topKeys));
     return undefined;
   }
-  for (const error of document.errors) report.error(place(error.pos[0]), explain(error));
+  for (const { offset, message } of yamlProblems(document, text, (at) => place(at).line))
+    report.error(place(offset), message);
   if (document.directives.yaml.explicit === true) report.error(start, 'remove the %YAML line');
   if (document.errors.length > 0) return undefined;
   if (document.contents === null) {

@@ -96,11 +96,26 @@ function createEngine({ RE2JS: Engine, RE2JSSyntaxException: SyntaxException }: 
 /** The flags that the library writes before what it was given. */
 const FLAGS = '(?m)(?i)';
 
+/** What other engines have and RE2 has not, in a pattern that it refused. */
+const UNSUPPORTED: readonly { readonly form: RegExp; readonly why: string }[] = [
+  {
+    form: /(?<!\\)\(\?<?!/,
+    why: 'look-ahead and look-behind are not supported; say what must not be there with "unless"',
+  },
+  {
+    form: /(?<!\\)\(\?<?=/,
+    why: 'look-ahead and look-behind are not supported; write a second condition, or a wider pattern',
+  },
+  { form: /(?<!\\)\\[1-9]/, why: 'references back to a group are not supported' },
+];
+
 /** What is wrong and where: the library tells the piece that it stumbled over. */
 function explain(
   source: string,
   error: RE2JSSyntaxException,
 ): { readonly why: string; readonly at?: number } {
+  const unsupported = UNSUPPORTED.find(({ form }) => form.test(source));
+  if (unsupported !== undefined) return { why: unsupported.why, at: source.search(unsupported.form) };
   const why = error.getDescription();
   const piece = error.getPattern();
   // A piece that goes to the end of the pattern stands for the place where it begins; another may occur several times.

@@ -43,7 +43,20 @@ export const words = list(text('a word or phrase', { maxLength: 200 }, visibleWo
 
 export const fieldName = text('the name of a header field', { maxLength: 77 }, headerName);
 
-const patternText = text('a pattern (regular expression, RE2 syntax)', { maxLength: MAX_PATTERN }, oneLine);
+/** In double quotes, YAML makes a backspace of `\b` before anyone sees a pattern. */
+function patternLine(value: string): Checked {
+  if (value.includes('\b'))
+    return {
+      why: 'in double quotes, YAML reads "\\b" as a control character; put the pattern in single quotes',
+    };
+  return oneLine(value);
+}
+
+const patternText = text(
+  'a pattern (regular expression, RE2 syntax)',
+  { maxLength: MAX_PATTERN },
+  patternLine,
+);
 
 function compile(source: string, node: Located, report: Report): TextPattern | undefined {
   const engine = report.patternEngine;
@@ -77,8 +90,7 @@ export const textPatterns: Shape<readonly TextPattern[]> = list(converted(patter
 
 const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: 1024 * 1024 };
 
-/** `10 MB`, `500 KB`, in octets. A megabyte has 1024 kilobytes. */
-export const size: Shape<number> = converted(
+const sizeWithUnit: Shape<number> = converted(
   text('a size such as "10 MB" or "500 KB"', {
     maxLength: 12,
     pattern: '^[0-9]{1,9}(\\.[0-9]{1,3})? ?(B|KB|MB)$',
@@ -91,6 +103,17 @@ export const size: Shape<number> = converted(
     return undefined;
   },
 );
+
+/** `10 MB`, `500 KB`, in octets. A megabyte has 1024 kilobytes. */
+export const size: Shape<number> = {
+  json: sizeWithUnit.json,
+  read(node, report) {
+    const value = node.kind === 'scalar' ? node.value : undefined;
+    if (!/^[0-9.]{1,12}$/.test(String(value))) return sizeWithUnit.read(node, report);
+    report.error(node, `the unit is missing: write "${value} MB" or "${value} KB"`);
+    return undefined;
+  },
+};
 
 /** A whole number between two. */
 export function wholeNumber(least: number, most: number): Shape<number> {

@@ -66,6 +66,18 @@ export function variablesIn(text: string): readonly string[] {
   return [...text.matchAll(VARIABLE)].map((match) => match[1] ?? '');
 }
 
+/** Exchange and batch files have one sign on each side. */
+const HALF_VARIABLE = /(?<!%)%([A-Za-z]{1,30})%(?!%)/g;
+
+/** Warns of a variable that lacks the second sign on each side, and so stays as it is. */
+function withHalfVariable(checked: Checked, names: readonly string[]): Checked {
+  if ('why' in checked) return checked;
+  for (const [written, name = ''] of checked.value.matchAll(HALF_VARIABLE))
+    if (names.includes(name))
+      return { ...checked, warning: `"${written}" stays as it is; the variable is "%%${name}%%"` };
+  return checked;
+}
+
 /** A check of a text that may have variables: the common ones, and `more`. */
 export function withVariables(
   check: (value: string) => Checked,
@@ -73,7 +85,7 @@ export function withVariables(
 ): (value: string) => Checked {
   return (value) => {
     const unknown = variablesIn(value).find((name) => !names.includes(name));
-    if (unknown === undefined) return check(value);
+    if (unknown === undefined) return withHalfVariable(check(value), names);
     return {
       why: `there is no variable %%${unknown}%% here; known: ${names.map((name) => `%%${name}%%`).join(', ')}`,
     };

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../support/folders.ts';
-import { ANSWERED, type FaultRow, fine, NOTHING, TEMPORARY, unchanged } from './row.ts';
+import { ANSWERED, type FaultRow, fine, NOTHING, TEMPORARY } from './row.ts';
 import type { WorldOptions } from './world.ts';
 
 /** They act on the rows that name them, by their subjects. */
@@ -16,6 +16,9 @@ const RULES = `
   - name: staff
     when: { sentTo: ["group:staff@example.com"] }
     do: [{ addHeader: { name: X-For, value: staff } }]
+  - name: new
+    when: { direction: inbound, firstContact: true }
+    do: [{ addHeader: { name: X-First, value: "yes" } }]
 `;
 
 function policyFile(): string {
@@ -30,6 +33,10 @@ function policyFile(): string {
 export const KEEPING: WorldOptions = { flags: ['--policy', policyFile()] };
 
 const KEEP = 'on=mailroom-keep/*';
+/** Of others the function remembers that they wrote, and asks no more. */
+const UNHEARD_OF = { from: 'xavier@good.example' };
+const CONTACTS = 'on=mailroom-keep/contacts/*';
+const unknown = { ...fine, metrics: ANSWERED, log: { event: 'failure', word: 'lookup' } } as const;
 const held = { ...fine, outcome: 'Junk', metrics: ANSWERED } as const;
 
 /** The directory first: what it said is remembered. */
@@ -38,10 +45,10 @@ export const keeping: readonly FaultRow[] = [
     name: 'A rule asks for a group, and the directory of WorkMail fails',
     workmail: NOTHING,
     mailroom:
-      'DEFAULT, with the mail unchanged: `onTemporaryError` of the rules is `deliverUnchanged`. A group that was known less than a day ago is taken as it was.',
+      'DEFAULT. Nobody counts as a member; the other rules act. A group that was known less than a day ago is taken as it was. WorkMail calls again only where a rule that asks has `onTemporaryError: retry`.',
     faults: ['workmail:* 5xx'],
     world: KEEPING,
-    expected: { ...unchanged, log: TEMPORARY },
+    expected: unknown,
   },
   {
     name: 'A rule asks for a group, and the function may not ask the directory',
@@ -49,13 +56,34 @@ export const keeping: readonly FaultRow[] = [
     mailroom: 'DEFAULT. Nobody counts as a member; the other rules act.',
     faults: ['workmail:* denied'],
     world: KEEPING,
-    expected: { ...fine, metrics: ANSWERED, log: { event: 'failure', word: 'lookup' } },
+    expected: unknown,
+  },
+  {
+    name: 'A rule asks for the first contact, and the bucket for that fails',
+    workmail: NOTHING,
+    mailroom:
+      'DEFAULT. Nobody knows whether it is the first contact, so that rule does not act; the other rules do. WorkMail calls again only where a rule that asks has `onTemporaryError: retry`.',
+    faults: [`s3:* 5xx ${CONTACTS}`],
+    mail: UNHEARD_OF,
+    world: KEEPING,
+    expected: unknown,
+  },
+  {
+    name: 'A rule asks for the first contact, and the function may not write there',
+    workmail: NOTHING,
+    mailroom:
+      'DEFAULT. Nobody knows whether it is the first contact, so that rule does not act; the other rules do.',
+    faults: [`s3:* denied ${CONTACTS}`],
+    mail: UNHEARD_OF,
+    world: KEEPING,
+    expected: unknown,
   },
   {
     name: 'A rule puts the message into quarantine, and the bucket for that fails',
     workmail: NOTHING,
     mailroom: 'MOVE_TO_JUNK, with the change of the other rules: what cannot be held is not stopped.',
     faults: [`s3:* 5xx ${KEEP}`],
+    mail: UNHEARD_OF,
     world: KEEPING,
     expected: { ...held, log: TEMPORARY },
   },
@@ -64,6 +92,7 @@ export const keeping: readonly FaultRow[] = [
     workmail: NOTHING,
     mailroom: 'MOVE_TO_JUNK, with the change of the other rules: what cannot be held is not stopped.',
     faults: [`s3:* denied ${KEEP}`],
+    mail: UNHEARD_OF,
     world: KEEPING,
     expected: { ...held, log: { event: 'failure', word: 'not-kept' } },
   },

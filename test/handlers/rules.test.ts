@@ -4,7 +4,7 @@ import { createFlowHandler } from '../../handlers/edge/flow.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
 import { rules } from '../../handlers/edge/steps/rules.ts';
-import { PermanentError, TemporaryError } from '../../shared/errors.ts';
+import { DeadlineError, PermanentError, TemporaryError } from '../../shared/errors.ts';
 import type { RuleResponse } from '../../shared/workmail/types.ts';
 import {
   CONTEXT,
@@ -261,13 +261,65 @@ describe('what rules ask of others', () => {
     expect(failures(world)).toEqual(['lookup']);
   });
 
-  it('a directory that is busy is for onTemporaryError', async () => {
-    const world = worldWith({ policy: byGroup, groups: STAFF });
-    world.faults.set('directory', () => new TemporaryError('busy'));
-    expect(told(await call(world), ALICE, CAROL)).toEqual(['DEFAULT', 'DEFAULT']);
-    expect(world.logs).toContainEqual(
-      expect.objectContaining({ step: 'rewrite', outcome: 'unchanged', reason: 'temporary-error' }),
+  describe.each([
+    ['the directory', 'directory', 'sentTo: ["group:staff@example.com"]', 'group'],
+    ['the store of contacts', 's3-put', 'firstContact: true', 'first-contact'],
+  ] as const)('%s fails', (_, port, condition, what) => {
+    const asking = (more = '') =>
+      `${more}when: { ${condition} }\ndo: [{ addHeader: { name: X-A, value: a } }]`;
+    const other = (more = '') => `${more}when: {}\ndo: [{ moveToJunk: true }]`;
+    const broken = (fault: () => Error, ...bodies: readonly string[]) => {
+      const world = worldWith({ policy: policy(...bodies), groups: STAFF });
+      world.faults.set(port, fault);
+      return world;
+    };
+    const busy = () => new TemporaryError('busy');
+    const late = () => new DeadlineError('late');
+
+    it.each([
+      ['for good', () => new PermanentError('denied')],
+      ['for now', busy],
+      ['to answer in time', late],
+    ])('%s: the other rules act, and the log tells', async (__, fault) => {
+      const world = broken(fault, asking(), other());
+      expect(told(await call(world), ALICE, CAROL)).toEqual(['MOVE_TO_JUNK', 'MOVE_TO_JUNK']);
+      expect(world.logs).toContainEqual(
+        expect.objectContaining({ event: 'failure', kind: 'lookup', what, action: 'unknown' }),
+      );
+      expect(text(world)).not.toContain('X-A');
+    });
+
+    it.each([
+      ['for now', 'onTemporaryError', busy],
+      ['to answer in time', 'onTimeout', late],
+    ])(
+      '%s: WorkMail calls again where a rule that asks wants it, and no other',
+      async (__, setting, fault) => {
+        const wanted = `${setting}: retry\n`;
+        await expect(call(broken(fault, asking(wanted), other()))).rejects.toThrow(TemporaryError);
+        const answer = await call(broken(fault, asking(), other(wanted)));
+        expect(told(answer, ALICE)).toEqual(['MOVE_TO_JUNK']);
+      },
     );
+  });
+
+  it('a store of contacts that never answers leaves time for the other rules', async () => {
+    const world = worldWith({
+      policy: policy(
+        'when: { firstContact: true }\ndo: [{ deleteMessage: true }]',
+        'when: {}\ndo: [{ moveToJunk: true }]',
+      ),
+    });
+    const contacts = {
+      firstContact: (_: unknown, signal: AbortSignal) =>
+        new Promise<never>((__, reject) => {
+          signal.addEventListener('abort', () => reject(new DeadlineError('late')));
+        }),
+    };
+    const ports = { ...world.ports, contacts };
+    const soon = { ...CONTEXT, getRemainingTimeInMillis: () => 1_000 };
+    const handler = createFlowHandler([rules], () => ports);
+    expect(told(await handler(inbound(ALICE), soon), ALICE)).toEqual(['MOVE_TO_JUNK']);
   });
 
   it('the first message of an author is a first contact, and the next is not', async () => {

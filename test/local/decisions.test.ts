@@ -1,6 +1,6 @@
 /** What a reader is told first of what the functions logged. */
 import { expect, test } from 'vitest';
-import { notableTexts } from '../../local/decisions.ts';
+import { isHeld, notableTexts } from '../../local/decisions.ts';
 
 const text = 'DMARC failed; the domain in From asks for rejection.';
 
@@ -33,9 +33,51 @@ test('of mail that is delivered either way, nothing', () => {
 test('of rules, what they do for whom, by number', () => {
   const rule = { step: 'rules', rule: 'no programs', reason: 'quarantine', text: undefined };
   expect(told({ ...rule, outcome: 'quarantine', recipients: [0, 2] })).toEqual([
-    'rule “no programs”: quarantine for [0] [2] \u2014 quarantine',
+    'rule “no programs”: quarantine for [0] [2]',
   ]);
-  expect(told({ ...rule, outcome: 'default', wouldBe: 'drop', recipients: [0] })).toEqual([
-    'rule “no programs”: default for [0], enforcing would do: drop \u2014 quarantine',
+  const watched = { ...rule, outcome: 'default', wouldBe: 'drop', recipients: [0] };
+  expect(told({ ...watched, reason: 'monitor' })).toEqual([
+    'rule “no programs”: default for [0], enforcing would do: drop \u2014 monitor',
+  ]);
+});
+
+test('of held mail, where it is', () => {
+  const record = { level: 'info', event: 'quarantine', rule: 'no programs', id: 'ab12' };
+  const trace = [{ time: '', kind: 'invoke', text: '', data: { logs: [record] } }] as const;
+  expect(notableTexts(trace)).toEqual(['held in quarantine, id ab12, rule “no programs”']);
+  expect(isHeld(trace)).toBe(true);
+  expect(isHeld([{ time: '', kind: 'invoke', text: '', data: {} }])).toBe(false);
+});
+
+test('of mail that was changed, by which rules', () => {
+  const record = { step: 'rewrite', reason: 'rules-matched', text: undefined, rules: ['banner', 'links'] };
+  expect(told({ ...record, outcome: 'rewritten' })).toEqual([
+    'rewrite: rewritten by rule “banner”, rule “links”',
+  ]);
+  expect(told({ ...record, outcome: 'unchanged', wouldBe: 'rewritten' })).toEqual([
+    'rewrite: unchanged, enforcing would do: rewritten by rule “banner”, rule “links”',
+  ]);
+});
+
+test.each([
+  [
+    { level: 'warn', step: 'rewrite', kind: 'temporary-error', reason: 's3 503', action: 'deliverUnchanged' },
+    'rewrite: failure \u2014 s3 503; rules are not applied to it',
+  ],
+  [
+    { level: 'warn', step: 'capture', kind: 'timeout', reason: 'too late', action: 'retry' },
+    'capture: failure \u2014 too late; WorkMail is to call again',
+  ],
+  [
+    { level: 'error', kind: 'not-kept', rule: 'copies', action: 'nothing-stopped' },
+    'failure of rule “copies” \u2014 not-kept; the message goes on without it',
+  ],
+  [
+    { level: 'error', errorType: 'TemporaryError', errorMessage: 's3 503' },
+    'failure \u2014 s3 503; WorkMail is to call again',
+  ],
+])('of a failure, where, why, and what follows: %j', (record, expected) => {
+  expect(told({ event: 'failure', reason: undefined, text: undefined, step: undefined, ...record })).toEqual([
+    expected,
   ]);
 });

@@ -1,13 +1,26 @@
 /** What conditions ask that a message cannot tell, looked up only where a rule asks, and the facts with it. */
 import type { DmarcReason } from '../../../shared/auth/index.ts';
-import { PermanentError } from '../../../shared/errors.ts';
+import { DeadlineError, PermanentError, TemporaryError } from '../../../shared/errors.ts';
 import { type ContentReaders, type FactSources, messageFacts } from '../../../shared/policy/facts.ts';
-import { type LookupScope, neededLookups, opensContent } from '../../../shared/policy/lookups.ts';
+import {
+  type LookupScope,
+  type NeededLookups,
+  neededLookups,
+  opensContent,
+} from '../../../shared/policy/lookups.ts';
 import type { Lookups, MessageFacts } from '../../../shared/policy/message-facts.ts';
+import type { Rule } from '../../../shared/policy/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { whyOf } from '../log.ts';
 
-/** The facts about a message. Throws TemporaryError where something that a rule asks for cannot be had now. */
+/** Look-ups get this part of the time that is left: one that hangs must not cost the rules that ask nobody. */
+const LOOKUP_PART = 0.5;
+const MAX_LOOKUP_MS = 10_000;
+
+/**
+ * The facts about a message. What cannot be looked up is unknown; a TemporaryError is thrown where a rule that asks for it
+ * wants mail to wait.
+ */
 export async function factsOf(
   invocation: Invocation,
   message: FetchedMessage,
@@ -60,40 +73,80 @@ function directionOf({ event }: Invocation): MessageFacts['direction'] {
 }
 
 async function lookUp(invocation: Invocation, message: FetchedMessage, scope: LookupScope): Promise<Lookups> {
+  const { deadline, event } = invocation;
   const needed = neededLookups(invocation.policy, scope);
+  const askContacts = needed.firstContact && scope.direction === 'inbound';
   const groups = new Map<string, ReadonlySet<string>>();
-  for (const group of needed.groups) {
-    const members = await known(invocation, 'group', () => membersOf(invocation, group));
-    if (members !== undefined) groups.set(group, members);
-  }
-  const asks = needed.firstContact && scope.direction === 'inbound';
-  const firstContact = asks
-    ? await known(invocation, 'first-contact', () => contactsOf(invocation, message))
-    : undefined;
-  return { groups, firstContact: firstContact ?? invocation.event.recipients.map(() => undefined) };
+  if (needed.groups.length === 0 && !askContacts) return { groups, firstContact: nobodyKnows(event) };
+  const signal = AbortSignal.any([
+    deadline.signal,
+    AbortSignal.timeout(Math.floor(Math.min(deadline.remaining() * LOOKUP_PART, MAX_LOOKUP_MS))),
+  ]);
+  const askGroups = async () => {
+    for (const group of needed.groups) {
+      const asks = (rule: Rule) => neededByOne(invocation, rule, scope).groups.includes(group);
+      const members = await known(invocation, 'group', asks, () => membersOf(invocation, group, signal));
+      if (members !== undefined) groups.set(group, members);
+    }
+  };
+  const asks = (rule: Rule) => neededByOne(invocation, rule, scope).firstContact;
+  const [firstContact] = await Promise.all([
+    askContacts
+      ? known(invocation, 'first-contact', asks, () => contactsOf(invocation, message, signal))
+      : undefined,
+    askGroups(),
+  ]);
+  return { groups, firstContact: firstContact ?? nobodyKnows(event) };
 }
 
-/** What cannot be had until a person acts is unknown, and an error in the log. */
-async function known<T>(invocation: Invocation, what: string, ask: () => Promise<T>): Promise<T | undefined> {
+function nobodyKnows({ recipients }: Invocation['event']): readonly undefined[] {
+  return recipients.map(() => undefined);
+}
+
+function neededByOne({ policy }: Invocation, rule: Rule, scope: LookupScope): NeededLookups {
+  return neededLookups({ ...policy, rules: [rule] }, scope);
+}
+
+/**
+ * Undefined is unknown, and said in the log: what cannot be had costs the conditions that ask for it, and no other rule.
+ * Thrown is what passes, where a rule that asks wants to wait for that, and the end of the invocation.
+ */
+async function known<T>(
+  invocation: Invocation,
+  what: string,
+  asks: (rule: Rule) => boolean,
+  ask: () => Promise<T>,
+): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof PermanentError)) throw error;
+    if (error instanceof TemporaryError) {
+      if (invocation.deadline.signal.aborted) throw error;
+      const setting = error instanceof DeadlineError ? 'onTimeout' : 'onTemporaryError';
+      const waits = invocation.policy.rules.some((rule) => rule[setting] === 'retry' && asks(rule));
+      if (waits && invocation.mode === 'enforce') throw error;
+    } else if (!(error instanceof PermanentError)) throw error;
+    const level = error instanceof PermanentError ? 'error' : 'warn';
     const failure = { step: 'rewrite', kind: 'lookup', what, reason: whyOf(error) } as const;
-    invocation.log({ level: 'error', event: 'failure', ...failure, action: 'unknown' });
+    invocation.log({ level, event: 'failure', ...failure, action: 'unknown' });
     return undefined;
   }
 }
 
-async function membersOf({ ports, deadline }: Invocation, group: string): Promise<ReadonlySet<string>> {
-  const members = await ports.directory.groupMembers(group, deadline.signal);
+async function membersOf(
+  { ports }: Invocation,
+  group: string,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const members = await ports.directory.groupMembers(group, signal);
   if (members === undefined) throw new PermanentError('a group that a rule names is not in the directory');
   return members;
 }
 
 async function contactsOf(
-  { event, ports, deadline }: Invocation,
+  { event, ports }: Invocation,
   message: FetchedMessage,
+  signal: AbortSignal,
 ): Promise<readonly (boolean | undefined)[]> {
   if (ports.contacts === undefined) throw new PermanentError('MAILROOM_KEEP_BUCKET is not set');
   const author = message.author();
@@ -101,7 +154,7 @@ async function contactsOf(
   if (author.kind !== 'one') return event.recipients.map(() => true);
   const { recipients, messageId } = event;
   const question = { author: author.address, proved: isProved(message), recipients, messageId };
-  return ports.contacts.firstContact(question, deadline.signal);
+  return ports.contacts.firstContact(question, signal);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Links whose text names one host while they lead to another: where they lead, or would have led, is said beside them. */
+/** Where links lead, or would have led, said beside them: of those whose text names another host, or names none and is a link no more. */
 import { hostMatcher, hostOf, withoutBlanks } from './addresses.ts';
 import type { BodyEdit } from './edits.ts';
 import { htmlString } from './entities.ts';
@@ -21,24 +21,46 @@ interface Target {
   readonly address: string | undefined;
 }
 
-/** What is said of a link's target. */
-export type Note = (target: Target) => string;
+/** What is said of a link, and of which. */
+export interface Note {
+  readonly isDue: (link: Link) => boolean;
+  readonly text: (link: Link) => string;
+}
 
-export const goesTo: Note = ({ host }) => `goes to ${host.replace(/[^a-z0-9.:[\]_-]/gi, '')}`;
+/** Where a link leads whose text names another host. */
+export const goesTo: Note = {
+  isDue: (link) => namedHost(link) === 'another',
+  text: ({ host }) => `goes to ${host.replace(/[^a-z0-9.:[\]_-]/gi, '')}`,
+};
 
 /** Stops a note that is longer than the message. */
 const MAX_SHOWN_ADDRESS = 200;
+/** Of a link that says nothing false the beginning is enough: a newsletter has dozens of them, and must stay readable. */
+const MAX_SHORT_ADDRESS = 60;
+/** No real host is longer (RFC 1035 §2.3.4), with a scheme and a port. */
+const MAX_ORIGIN = 300;
 
-/** The address itself, in a form that nobody can follow. */
-export const defanged: Note = (target) => {
-  const address = target.address ?? `http://${target.host}/`;
-  const shown = address.slice(0, MAX_SHOWN_ADDRESS);
+/** The address itself, in a form that nobody can follow, unless the text has told it: nothing else would tell any more. */
+export const defanged: Note = {
+  isDue: (link) => {
+    const named = namedHost(link);
+    return named === 'another' || (named === 'none' && (link.hasImage || plainText(link) !== ''));
+  },
+  text: (link) => defangedTarget(link, namedHost(link) === 'another' ? MAX_SHOWN_ADDRESS : MAX_SHORT_ADDRESS),
+};
+
+function defangedTarget(target: Target, length: number): string {
+  // What stands before an "@" is no part of where it leads, and may name a host that it is not.
+  const address = (target.address ?? `http://${target.host}/`).replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
+  const origin = /^[a-z]+:\/\/[^/?#]*/i.exec(address)?.[0].length ?? 0;
+  // The end of a host says whose it is, so it is not cut.
+  const shown = address.slice(0, Math.max(length, Math.min(origin, MAX_ORIGIN)));
   const edits = defangedAddress(shown, { start: 0, end: shown.length });
   const text = applyEdits(shown, edits)
     .replace(/[^!-~]/g, '?')
     .replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
   return address.length > shown.length ? `${text}...` : text;
-};
+}
 
 function applyEdits(text: string, edits: readonly BodyEdit[]): string {
   let out = '';
@@ -50,10 +72,14 @@ function applyEdits(text: string, edits: readonly BodyEdit[]): string {
   return out + text.slice(at);
 }
 
-interface OpenLink extends Target {
-  text: string;
-  /** Where its last text ends. */
-  end: number;
+interface Link extends Target {
+  readonly text: string;
+  readonly hasImage: boolean;
+}
+
+interface OpenLink extends Link {
+  /** Where the last that is seen of it ends. */
+  readonly end: number;
 }
 
 /** The edits in ascending order, or undefined when there is more markup than the budget has. */
@@ -70,7 +96,7 @@ export function linkMarks(
   const edits: BodyEdit[] = [];
   let open: OpenLink | undefined;
   const close = (at: number): void => {
-    if (open !== undefined && names(open)) edits.push(...mark(html, at, open, ` [${note(open)}]`));
+    if (open !== undefined && note.isDue(open)) edits.push(...mark(html, at, open, ` [${note.text(open)}]`));
     open = undefined;
   };
   const complete = visitHtml(html, start, budget, (token, source) => {
@@ -82,8 +108,10 @@ export function linkMarks(
     else if (token.name === 'a' && token.kind === 'startTag' && token.complete) {
       close(open?.end ?? token.start);
       const target = targetOf(token, source, charset, base, budget);
-      if (target !== undefined && !isExempt(target.host)) open = { ...target, text: '', end: token.end };
-    }
+      if (target !== undefined && !isExempt(target.host))
+        open = { ...target, text: '', hasImage: false, end: token.end };
+    } else if (token.name === 'img' && token.kind === 'startTag' && open !== undefined)
+      open = { ...open, hasImage: true, end: token.end };
   });
   close(open?.end ?? html.length);
   return complete ? edits : undefined;
@@ -110,27 +138,37 @@ function mark(html: string, at: number, { text: shown }: OpenLink, text: string)
   return html.startsWith(text, at) || shown.endsWith(text) ? [] : [{ start: at, end: at, text }];
 }
 
-/** Whether the text of the link names another host than the link's. */
-function names({ host, text }: OpenLink): boolean {
-  const plain = text.replace(UNSEEN, '').trim();
-  if (plain === '') return false;
+const plainText = ({ text }: Link): string => text.replace(UNSEEN, '').trim();
+
+/** Which host the text of a link names: that of the link, or another. */
+type NamedHost = 'none' | 'same' | 'another';
+
+function namedHost(link: Link): NamedHost {
+  const plain = plainText(link);
+  if (plain === '') return 'none';
   const words = plain.split(/\s+/);
-  return words.some((word) =>
-    namesOther(word.replace(/^[([<"']+|[)\]>"'.,;:!?]+$/g, ''), host, words.length === 1),
-  );
+  let named: NamedHost = 'none';
+  for (const word of words) {
+    const bare = word.replace(/^[([<"']+|[)\]>"'.,;:!?]+$/g, '');
+    const one = hostInWord(bare, link.host, words.length === 1);
+    if (one === 'another') return one;
+    if (one === 'same') named = one;
+  }
+  return named;
 }
 
-function namesOther(word: string, host: string, alone: boolean): boolean {
+function hostInWord(word: string, host: string, alone: boolean): NamedHost {
   const scheme = /(?:https?|ftp):\/\//i.exec(word);
   const address = scheme === null ? word : word.slice(scheme.index);
   const [authority = ''] = address.slice(scheme?.[0].length ?? 0).split(/[/?#]/, 1);
   if (scheme === null) {
     const isHost = /^(?:[\p{L}\p{N}\p{M}_-]+\.)+(?:\p{L}{2,}|xn--[a-z0-9-]+)(?::\d+)?$/u.test(authority);
-    if (!isHost || FILE_NAME.test(word)) return false;
-    if (!alone && !/^www\./i.test(authority) && !COMMON_DOMAINS.test(authority.toLowerCase())) return false;
-  } else if (authority.includes('@')) return true;
+    if (!isHost || FILE_NAME.test(word)) return 'none';
+    if (!alone && !/^www\./i.test(authority) && !COMMON_DOMAINS.test(authority.toLowerCase())) return 'none';
+  } else if (authority.includes('@')) return 'another';
   const shown = hostOf(scheme === null ? `http://${word}` : address);
-  return shown !== undefined && !isSameSite(shown, host);
+  if (shown === undefined) return 'none';
+  return isSameSite(shown, host) ? 'same' : 'another';
 }
 
 /** Equal, or one above the other: `example.com` and `www.example.com`. */

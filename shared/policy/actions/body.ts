@@ -18,7 +18,7 @@ export const bodyActions = {
   defangLinks: entry({
     does: 'content',
     description:
-      'Links can no longer be followed: "https://" becomes "hxxps://", the dots of the host "[.]". Where their text names another host, the one they led to is written behind it.',
+      'Links can no longer be followed: "https://" becomes "hxxps://", the dots of the host "[.]". Where their text names another host or none, it is written behind it where they led.',
     shape: links,
     make: (value) => ({ kind: 'defangLinks', exempt: value }),
   }),

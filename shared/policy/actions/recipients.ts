@@ -1,9 +1,29 @@
 /** Actions that decide what becomes of the message, for the recipients for whom the rule matches by itself. */
+import type { QuarantineNotice } from '../action-types.ts';
 import { optional, record, required, withDefault } from '../collections.ts';
-import { onlyTrue, orScalar } from '../shape.ts';
+import { quote } from '../report.ts';
+import { onlyTrue, orScalar, type Shape } from '../shape.ts';
+import { closest } from '../suggest.ts';
 import { addressItems } from '../values.ts';
 import { type ActionEntry, entry } from './entry.ts';
 import { addresses, shortText, status } from './values.ts';
+
+const recipientOrOthers = orScalar('recipient', orScalar('none', addresses));
+
+/** Who is told of held mail. A word that is nearly one of ours is no wrong address. */
+const toldOfHeld: Shape<QuarantineNotice> = {
+  json: recipientOrOthers.json,
+  read(node, report) {
+    const word = node.kind === 'scalar' && typeof node.value === 'string' ? node.value : '';
+    const meant = closest(word, ['recipient', 'none']);
+    if (meant === undefined || meant === word) return recipientOrOthers.read(node, report);
+    report.error(
+      node,
+      `expected recipient, none or addresses; got ${quote(word)}; did you mean ${quote(meant)}?`,
+    );
+    return undefined;
+  },
+};
 
 export const recipientActions = {
   rejectMessage: entry({
@@ -45,8 +65,8 @@ export const recipientActions = {
     does: 'recipients',
     description: 'Holds the message in the bucket; "mailroom quarantine" releases it. Says who is told.',
     alsoKnownAs: ['hold', 'moderateMessageByUser'],
-    shape: record('the key "notify"', {
-      notify: withDefault(orScalar('recipient', orScalar('none', addresses)), 'recipient', {
+    shape: record('the key "notify", as in "quarantine: { notify: recipient }"', {
+      notify: withDefault(toldOfHeld, 'recipient', {
         description: '"recipient" (the default): those for whom it is held; "none": nobody; or addresses.',
       }),
     }),

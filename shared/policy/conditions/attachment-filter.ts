@@ -4,8 +4,8 @@
  */
 
 import type { Attachment } from '../../mime/attachment-types.ts';
-import { isExecutable } from '../../mime/executable.ts';
-import { extensionsOf, namesOfEntry, savedNames } from '../../mime/file-names.ts';
+import { attachmentExtensions, isExecutable } from '../../mime/executable.ts';
+import { namesOfEntry } from '../../mime/file-names.ts';
 import { list, optional, type RecordOf, record } from '../collections.ts';
 import type { Fold } from '../fold.ts';
 import { globFinds, globs } from '../globs.ts';
@@ -51,11 +51,6 @@ const mediaTypes = list(
   { what: 'media types', max: MAX_VALUES, single: true },
 );
 
-/** Names, and what they become when the file is saved: `a.exe. ` and `a.exe:x` are `a.exe`. */
-function openedAs(names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => [name, ...savedNames(name)]);
-}
-
 function typeMatches(wanted: string, found: string | undefined): boolean {
   return wanted.endsWith('/*') ? found?.startsWith(wanted.slice(0, -1)) === true : found === wanted;
 }
@@ -68,21 +63,20 @@ export const ATTACHMENT_CRITERIA = {
       'has a name that one of these describes; "*" stands for anything, "?" for one character, case does not count',
     alsoKnownAs: ['fileName'],
     holds: (wanted, { names }, { fold }) =>
-      openedAs(names).some((name) => wanted.some((glob) => globFinds(glob, fold(name)))),
+      names.some((name) => wanted.some((glob) => globFinds(glob, fold(name)))),
   }),
   nameMatches: criterion({
     shape: textPatterns,
     description: 'has a name that matches one of these regular expressions (RE2 syntax, any case)',
     alsoKnownAs: ['nameMatchesPatterns'],
     holds: (wanted, { names }, { searched }) =>
-      openedAs(names).some((name) => wanted.some((pattern) => pattern.found(searched(name)))),
+      names.some((name) => wanted.some((pattern) => pattern.found(searched(name)))),
   }),
   extension: criterion({
     shape: extensions,
     description: 'has a name that ends in one of these extensions',
     alsoKnownAs: ['extensionMatchesWords', 'fileExtension'],
-    holds: (wanted, { names }) =>
-      names.some((name) => extensionsOf(name).some((one) => wanted.includes(one))),
+    holds: (wanted, attachment) => attachmentExtensions(attachment).some((one) => wanted.includes(one)),
   }),
   type: criterion({
     shape: mediaTypes,

@@ -62,10 +62,13 @@ const firstContact = onRecipients({
   each(wanted, { facts, recipients }) {
     const known = recipients.map((_, index) => facts.lookups.firstContact[index]);
     const each = known.map((first) => first === wanted);
-    const what = wanted ? 'hears of this author for the first time' : 'had mail of this author before';
-    return known.includes(undefined)
-      ? { each, what, unknown: 'it is not known whether the author wrote before' }
-      : { each, what };
+    if (!known.includes(undefined)) {
+      const what = wanted ? 'hears of this author for the first time' : 'had mail of this author before';
+      return { each, what };
+    }
+    // Of nobody is it said that he knows the author, nor that he does not.
+    const what = `is known to ${wanted ? 'hear of this author for the first time' : 'have had mail of this author before'}`;
+    return { each, what, unknown: 'it is not known whether the author wrote before' };
   },
 });
 

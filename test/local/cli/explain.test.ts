@@ -310,6 +310,11 @@ rules:
     const asked = await explainInput({ ...common, recipients: ['alice@example.com'] });
     expect(asked.unknown).toHaveLength(2);
     expect(asked.rules.map(({ state }) => state)).toEqual(['no-match', 'no-match', 'inactive']);
+    const asText = explanationText(asked, 'x.eml');
+    expect(asText).toContain(
+      'no recipient is known to hear of this author for the first time; it is not known',
+    );
+    expect(asText).not.toContain('Where rules want different things:');
     const groups = new Map([['staff', new Set(['alice@example.com'])]]);
     const told = await explainInput({
       ...common,
@@ -320,6 +325,7 @@ rules:
     });
     expect(told.unknown).toEqual([]);
     expect(told.rules.map(({ state }) => state)).toEqual(['acts', 'acts', 'acts']);
+    expect(explanationText(told, 'x.eml')).toContain('Where rules want different things:');
     expect(told.recipients.map(({ outcome }) => outcome.outcome)).toEqual(['deleteMessage', 'deleteMessage']);
     expect(told).toMatchObject({ gone: true, edits: 0 });
   });

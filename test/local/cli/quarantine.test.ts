@@ -145,9 +145,27 @@ test('a release goes to everybody whom it can reach, and says whom it did not', 
   );
   spy.mockRestore();
   expect(lines.join('')).toMatch(/^Sent to carol@example\.com\. [^\n]*\nIt is held for others too/);
+  // Whoever has it gets it no second time by mistake; the mark is shown, and goes with the message.
+  const again = ['--to', 'Carol@example.com', '--from', 'mailroom@example.com'];
+  await expect(ask('release', ID, ...again)).rejects.toThrow(
+    'it was released to carol@example.com before, last at ',
+  );
+  expect(account.sent).toHaveLength(1);
+  expect(await ask('list')).toMatch(/ \d{4}-\d\d-\d\dT\d\d:\d\d to carol@example\.com\n/);
+  expect(await ask('show', ID)).toMatch(/\nreleased {2}\S+ to carol@example\.com\n/);
+  expect(JSON.parse(await ask('list', '--json'))).toMatchObject([
+    { released: { to: ['carol@example.com'] } },
+  ]);
+  expect(await ask('release', ID, ...again, '--again')).toMatch(/^Sent to carol@example\.com\. /);
+  await ask('delete', ID);
+  await hold();
+  expect(await ask('show', ID)).not.toContain('released');
   // A colleague gets it attached, for SES changes what it sends, and the release would not fit.
   const mails = account.sent.map(({ bytes }) => parseMessage(bytes).root);
-  expect(mails.map(({ children }) => children[1]?.contentType.mediaType)).toEqual(['message/rfc822']);
+  expect(mails.map(({ children }) => children[1]?.contentType.mediaType)).toEqual([
+    'message/rfc822',
+    'message/rfc822',
+  ]);
   await account.close();
   account = before;
 });
@@ -173,6 +191,7 @@ test.each([
   [['show', '../x'], '"show" takes the id'],
   [['release', ID, 'more'], '"more" is too much'],
   [['show', ID, '--to', 'a@b.example'], '--to goes with "release"'],
+  [['show', ID, '--again'], '--again goes with "release"'],
   [['list', '--out', 'x'], '--out goes with "show"'],
   [['release', ID, '--to', 'a b@c'], 'no plain mail address'],
   [['release', ID, '--hours', '0'], '--hours takes'],

@@ -72,7 +72,7 @@ describe("[E10] why B did not get A's mail", () => {
       'It was delivered to Junk E-mail of bob@example.com: the log does not say why.',
     ],
     ['bounced', [bouncedIn(C), bouncedIn(B)], 'It was bounced: The mailbox is full. (5.2.2)'],
-    ['dropped', [ruleApplied('out', 'DROP', [B]), delivered(C)], 'The rule "out" dropped it.'],
+    ['dropped', [ruleApplied('out', 'DROP', [B]), delivered(C)], 'The flow rule "out" dropped it.'],
     [
       'dropped',
       [dmarcApplied(A, [B], 'REJECT')],

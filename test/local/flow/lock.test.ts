@@ -35,7 +35,7 @@ describe('the lock of a data directory', () => {
   test('keeps a second process out while the first runs, and not after it was killed', async () => {
     const other = await holder();
     try {
-      expect(() => takeLock(lockFile())).toThrow(/another mailroom \(process \d+\)/);
+      expect(() => takeLock(lockFile())).toThrow(/another mailroom \(process \d+\).* with --data$/);
     } finally {
       await other.kill();
     }

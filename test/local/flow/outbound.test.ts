@@ -86,6 +86,19 @@ describe('bounces', () => {
     expect(world.calls).toHaveLength(1);
   });
 
+  test.each([
+    ['5.7.133 Only our own people.', '5.7.133', '550 5.7.133 Only our own people.'],
+    ['Only our own people.', '5.7.1', '550 5.7.1 Only our own people.'],
+    ['5.7.1', '5.7.1', '550 5.7.1 5.7.1'],
+  ])('a status that the text begins with is told once: %s', async (bounceMessage, status, diagnostic) => {
+    const action = { type: 'BOUNCE', parameters: { bounceMessage } };
+    const world = await worldOf(ASK_INBOUND, answering({ action, recipients: [ALICE] }));
+    await world.run(inbound([ALICE]));
+    expect(world.sent()[0]?.content).toContain(
+      `Status: ${status}\r\nDiagnostic-Code: smtp; ${diagnostic}\r\n`,
+    );
+  });
+
   test('a sender of the organization gets it in the inbox, past the rules', async () => {
     const world = await worldOf(
       ASK_BOTH_WAYS,

@@ -1,5 +1,7 @@
 /** Each condition by itself: what holds, what does not, and what is said of it. */
+
 import { describe, expect, it } from 'vitest';
+import { savedNames } from '../../../shared/mime/file-names.ts';
 import { CONDITIONS } from '../../../shared/policy/conditions/index.ts';
 import { type MessageFacts, matchRules, type RuleMatch } from '../../../shared/policy/index.ts';
 import { CONDITION_VALUES } from './generate-rules.ts';
@@ -25,7 +27,7 @@ const zip = (...names: string[]): MessageFacts['attachments'] => {
 };
 const named =
   (...names: string[]): MessageFacts['attachments'] =>
-  () => [attachment({ names })];
+  () => [attachment({ names: names.flatMap((name) => [name, ...savedNames(name)]) })];
 const body =
   (text: string, complete = true): MessageFacts['bodyText'] =>
   () => ({ text, complete });

@@ -96,9 +96,12 @@ export const rightPolicy: fc.Arbitrary<Json> = record(
 function complete(policy: { [key: string]: Json }): Json {
   const rulesNeed = JSON.stringify(policy['rules'] ?? []);
   const lists = rulesNeed.includes('list:partners') ? { partners: 'example.com' } : undefined;
+  // The organization that was made has domains of its own, and notices come from one of them.
+  const own = /"domains":\[?"([^"]+)"/.exec(JSON.stringify(policy['organization']))?.[1];
+  const needed = policy['notices'] !== undefined || /"notify"|"quarantine"/.test(rulesNeed);
   return {
-    ...(/"notify"|"quarantine"/.test(rulesNeed) ? { notices: { from: 'mailroom@example.com' } } : {}),
     ...policy,
+    ...(needed ? { notices: { ...Object(policy['notices']), from: `mailroom@${own}` } } : {}),
     ...(lists === undefined ? {} : { lists }),
   };
 }

@@ -180,15 +180,21 @@ describe('restoreLinks', () => {
 describe('defangLinks', () => {
   it.each([
     ['<a href="http://a.example/">http://a.example/x.y</a>', '<a>hxxp://a[.]example/x.y</a>'],
-    ['<a class=b href=http://a.example>Click</a>', '<a class=b>Click</a>'],
+    ['<a class=b href=http://a.example>Click</a>', '<a class=b>Click</a> [hxxp://a[.]example/]'],
     [
       '<a href="http://x.ok.example/">http://x.ok.example/</a>',
       '<a href="http://x.ok.example/">http://x.ok.example/</a>',
     ],
     // Neither a name that only ends alike, nor one before an "@", is exempt.
-    ['<a href="http://evilok.example/">Click</a>', '<a>Click</a>'],
-    [`<a href="http://ok.example:${'x'.repeat(5000)}@evil.example/">Click</a>`, '<a>Click</a>'],
-    [`<a href="http://${'ok.example.'.repeat(500)}evil.example/">Click</a>`, '<a>Click</a>'],
+    ['<a href="http://evilok.example/">Click</a>', '<a>Click</a> [hxxp://evilok[.]example/]'],
+    [
+      `<a href="http://ok.example:${'x'.repeat(5000)}@evil.example/">Click</a>`,
+      '<a>Click</a> [hxxp://evil[.]example/]',
+    ],
+    [
+      `<a href="http://${'ok.example.'.repeat(500)}evil.example/">Click</a>`,
+      `<a>Click</a> [hxxp://${'ok[.]example[.]'.repeat(26)}ok[.]exam...]`,
+    ],
     [
       '<p>www.a.example and HTTPS://b.example:80/ ftp://c.example',
       '<p>www[.]a[.]example and HxxPS://b[.]example:80/ fxp://c[.]example'.replace('HxxPS', 'HxxPS'),
@@ -207,6 +213,24 @@ describe('defangLinks', () => {
     [
       `<a href="http://evil.example/${'x'.repeat(300)}">bank.com</a>`,
       `<a>bank.com</a> [hxxp://evil[.]example/${'x'.repeat(180)}...]`,
+    ],
+    [
+      '<a href="http://evil.example/"><img src=x></a> <a href="http://evil.example/"> </a>',
+      '<a><img src=x></a> [hxxp://evil[.]example/] <a> </a>',
+    ],
+    // A text that names no host tells nothing of it.
+    [
+      '<a href="http://shop.example/sale?u=1">Buy</a>, <a href="https://shop.example/">https://shop.example</a>',
+      '<a>Buy</a> [hxxp://shop[.]example/sale?u=1], <a>hxxps://shop[.]example</a>',
+    ],
+    [
+      `<a href="http://shop.example/${'x'.repeat(300)}">Buy</a>`,
+      `<a>Buy</a> [hxxp://shop[.]example/${'x'.repeat(40)}...]`,
+    ],
+    // The end of a host says whose it is.
+    [
+      `<a href="http://bank.com@${'bank.com.'.repeat(9)}evil.example/login">Sign in</a>`,
+      `<a>Sign in</a> [hxxp://${'bank[.]com[.]'.repeat(9)}evil[.]example...]`,
     ],
   ])('%s', (before, after) => {
     expect(html(before, defang)).toBe(after);

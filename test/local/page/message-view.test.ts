@@ -1,0 +1,33 @@
+/** What the page says of one message. */
+import { expect, test } from 'vitest';
+import { messageView } from '../../../local/page/message-view.ts';
+import type { MessageSummary, TraceEntry } from '../../../local/types.ts';
+
+const SUMMARY: MessageSummary = {
+  id: '01a1f866-0d8a-7b15-99aa-70a5500c476f',
+  time: '2026-11-21T09:30:00.000Z',
+  direction: 'inbound',
+  origin: 'world',
+  mailFrom: 'ann@good.example',
+  recipients: ['alice@example.com'],
+  subject: 'a program',
+  bytes: 10,
+  state: 'done',
+  outcomes: [{ recipient: 'alice@example.com', outcome: 'dropped' }],
+};
+const NO_CONTENT = { original: undefined, final: undefined };
+
+function shown(...logs: readonly Readonly<Record<string, string>>[]): string {
+  const entry: TraceEntry = { time: SUMMARY.time, kind: 'invoke', text: '', data: { logs } };
+  return messageView(SUMMARY, [entry], NO_CONTENT).text;
+}
+
+test('of mail that a rule holds, that it is not lost and where it is', () => {
+  const held = shown({ level: 'info', event: 'quarantine', rule: 'no programs', id: 'ab12' });
+  expect(held).toContain('held in quarantine (see below)');
+  expect(held).toContain('held in quarantine, id ab12, rule “no programs”');
+});
+
+test('of mail that is dropped, no word of a quarantine', () => {
+  expect(shown({ level: 'info', event: 'policy', outcome: 'loaded' })).not.toContain('quarantine');
+});
