@@ -17,7 +17,7 @@ const MAX_DEPTH = 20;
 const LETTER = /\\([!-/:-@[-`{-~])|([^\\[()|*+?.^$\P{ASCII}\p{Cc}])/uy;
 /** What stands for one of several characters, or for a place. */
 const OTHER =
-  /\\[pP](?:\{\^?\w+\}|\w)|\\x(?:\{[0-9a-fA-F]+\}|[0-9a-fA-F]{2})|\\[0-7]{1,3}|\\[bBAzdDsSwWnrtfva]|[.^$]|\P{ASCII}|\(\?[imsU]*(?:-[imsU]+)?\)|\[\^?\]?(?:\\[^Q]|\[:\^?\w+:\]|[^\]\\])*\]/uy;
+  /\\[pP](?:\{\^?\w+\}|\w)|\\x(?:\{[0-9a-fA-F]+\}|[0-9a-fA-F]{2})|\\[0-7]{1,3}|\\[bBAzdDsSwWnrtfva]|[.^$]|\P{ASCII}|\(\?[imsU]*(?:-[imsU]+)?\)(?![*+?{])|\[\^?\]?(?:\\[^Q]|\[:\^?\w+:\]|[^\]\\])*\]/uy;
 const OPEN = /\((?:\?(?:[imsU]*(?:-[imsU]+)?:|P?<\w+>)|(?!\?))/y;
 const BAR = /\|/y;
 const CLOSE = /\)/y;

@@ -17,6 +17,8 @@ describe('requiredWords', () => {
     ['\\d{3}-\\d{2}', []],
     ['gr\u00f6\u00dfe', [['gr']]],
     ['\\Qab\\E', []],
+    // RE2 repeats what stands before the flags.
+    ['(ab.)(?i)*', []],
   ])('%s', (source, words) => {
     expect(requiredWords(source)).toEqual(words);
   });
