@@ -12,6 +12,8 @@ export interface Expected {
   readonly again?: boolean;
   /** Metrics that are counted; no others are. */
   readonly metrics: readonly string[];
+  /** A try may be ended in the middle of a call, which then counts as a failure of its own, or not. */
+  readonly metricsVary?: true;
   /** A record in the function's log: its event and kind or outcome. */
   readonly log?: { readonly event: string; readonly word: string };
 }
