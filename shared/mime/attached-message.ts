@@ -1,7 +1,7 @@
 /** An attached message (RFC 2046 §5.2.1) is a leaf of the message around it; here it is read as one of its own. */
-import { fileNames } from './content-fields.ts';
-import { extensionsOf } from './file-names.ts';
+
 import { textKind } from './files/text-kinds.ts';
+import { fileExtensions } from './part-names.ts';
 import { parseMessage } from './scan.ts';
 import { decodeBody, decodeBodyStart } from './transfer.ts';
 import type { Message, Part } from './types.ts';
@@ -29,9 +29,7 @@ const LOOKED_AT_BYTES = 8 * 1024;
 export function holdsMessage(message: Message, part: Part): boolean {
   if (part.children.length > 0) return false;
   if (isAttachedMessage(part)) return true;
-  const names = fileNames(message, part);
-  if (names.some((name) => extensionsOf(name).some((extension) => MESSAGE_EXTENSIONS.has(extension))))
-    return true;
+  if (fileExtensions(message, part).some((extension) => MESSAGE_EXTENSIONS.has(extension))) return true;
   if (part.contentType.mediaType !== 'application/octet-stream') return false;
   return textKind(decodeBodyStart(message, part, LOOKED_AT_BYTES).bytes)?.mediaType === 'message/rfc822';
 }

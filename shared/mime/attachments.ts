@@ -11,6 +11,7 @@ import { savedNames } from './file-names.ts';
 import { inspectFile } from './files/inspect.ts';
 import { bufferOver, headerField } from './header.ts';
 import { MAX_ATTACHED_DEPTH, MAX_ATTACHMENTS, MAX_UUENCODED_FILES } from './limits.ts';
+import { once } from './once.ts';
 import { type DecodedBody, decodeBody, transferOf } from './transfer.ts';
 import type { Message, Part } from './types.ts';
 import { decodeUuencodedFile, type UuencodedFile, uuencodedFiles } from './uuencode.ts';
@@ -77,15 +78,6 @@ function isAttachment(part: Part, names: readonly string[]): boolean {
   const alternative = part.parent?.contentType.mediaType === 'multipart/alternative';
   if (mediaType.startsWith('text/') && alternative) return false;
   return !(MACHINE_PARTS.has(mediaType) && part.parent?.contentType.mediaType === 'multipart/report');
-}
-
-/** A value that is worked out when it is first asked for. */
-function once<T>(compute: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => {
-    known ??= { value: compute() };
-    return known.value;
-  };
 }
 
 function partAttachment(message: Message, part: Part, names: readonly string[], budget: Budget): Attachment {

@@ -7,11 +7,11 @@
 import { holdsMessage, parseAttachedMessage } from './attached-message.ts';
 import { decodeLeniently, isKnownCharset } from './charset.ts';
 import { fileNames } from './content-fields.ts';
-import { extensionsOf } from './file-names.ts';
 import { textKind } from './files/text-kinds.ts';
 import { joinFlowed } from './flowed.ts';
 import { searchableHtmlText } from './html-text.ts';
 import { MAX_ATTACHED_DEPTH, MAX_TEXT_CHARS } from './limits.ts';
+import { fileExtensions } from './part-names.ts';
 import { decodeBodyStart } from './transfer.ts';
 import type { Message, Part } from './types.ts';
 import { withoutUnseen } from './unseen.ts';
@@ -76,9 +76,8 @@ const TEXT_EXTENSIONS: ReadonlySet<string> = new Set(
 
 function isTextFile(message: Message, part: Part): boolean {
   if (part.children.length > 0 || holdsMessage(message, part)) return false;
-  const names = fileNames(message, part);
-  if (isText(part)) return names.length > 0 || !isShown(part);
-  return names.some((name) => extensionsOf(name).some((extension) => TEXT_EXTENSIONS.has(extension)));
+  if (isText(part)) return fileNames(message, part).length > 0 || !isShown(part);
+  return fileExtensions(message, part).some((extension) => TEXT_EXTENSIONS.has(extension));
 }
 
 function isText({ contentType: { mediaType } }: Part): boolean {

@@ -14,6 +14,9 @@ import { MAX_BOUNDARY_BYTES } from './limits.ts';
 const DASH = 0x2d;
 const LINE_WITH_DASHES = Buffer.from('\n--', 'latin1');
 
+/** One more than the longest line that can be a delimiter: a boundary, and two dashes behind it. */
+const LINE_LIMIT = MAX_BOUNDARY_BYTES + 3;
+
 export interface Delimiter {
   /** Which open multipart it belongs to: its index in the order of opening. */
   readonly owner: number;
@@ -32,21 +35,30 @@ export interface Boundaries {
   readonly owners: Map<string, number[]>;
   /** How many open boundaries begin with each octet: most lines that begin with dashes are turned away by it. */
   readonly firstOctets: Uint16Array;
+  /** How many have each length: turns away most of the lines that begin like one, before their text is looked up. */
+  readonly lengths: Uint16Array;
 }
 
 /** Boundaries over one message, none open. */
 export function noBoundaries(bytes: Buffer): Boundaries {
-  return { bytes, open: [], owners: new Map(), firstOctets: new Uint16Array(256) };
+  return {
+    bytes,
+    open: [],
+    owners: new Map(),
+    firstOctets: new Uint16Array(256),
+    lengths: new Uint16Array(LINE_LIMIT),
+  };
 }
 
 /** Opens a multipart; its index is the number of those open before. */
-export function openBoundary({ open, owners, firstOctets }: Boundaries, boundary: string): void {
+export function openBoundary({ open, owners, firstOctets, lengths }: Boundaries, boundary: string): void {
   const list = owners.get(boundary);
   if (list === undefined) owners.set(boundary, [open.length]);
   else list.push(open.length);
   open.push(boundary);
   const first = boundary.charCodeAt(0);
   firstOctets[first] = (firstOctets[first] ?? 0) + 1;
+  lengths[boundary.length] = (lengths[boundary.length] ?? 0) + 1;
 }
 
 /** Forgets the multiparts from that index on. */
@@ -58,12 +70,13 @@ export function closeBoundariesFrom(boundaries: Boundaries, owner: number): void
 }
 
 /** The multipart at that index, the last one, has seen its closing delimiter: its boundary counts no more. */
-export function markClosed({ open, owners, firstOctets }: Boundaries, owner: number): void {
+export function markClosed({ open, owners, firstOctets, lengths }: Boundaries, owner: number): void {
   const boundary = open[owner];
   if (boundary === undefined) return;
   open[owner] = undefined;
   const first = boundary.charCodeAt(0);
   firstOctets[first] = (firstOctets[first] ?? 1) - 1;
+  lengths[boundary.length] = (lengths[boundary.length] ?? 1) - 1;
   const list = owners.get(boundary);
   list?.pop();
   if (list?.length === 0) owners.delete(boundary);
@@ -86,13 +99,13 @@ export function isDelimiter(boundaries: Boundaries, lineStart: number): boolean 
 }
 
 function matchAt(
-  { bytes, owners, firstOctets }: Boundaries,
+  { bytes, owners, firstOctets, lengths }: Boundaries,
   lineStart: number,
 ): Omit<Delimiter, 'start'> | undefined {
   if (bytes[lineStart] !== DASH || bytes[lineStart + 1] !== DASH) return undefined;
   if ((firstOctets[bytes[lineStart + 2] ?? 0] ?? 0) === 0) return undefined;
   const end = endOfLine(bytes, lineStart);
-  const text = delimiterText(bytes, lineStart + 2, end);
+  const text = delimiterText(bytes, lengths, lineStart + 2, end);
   if (text === undefined) return undefined;
   const between = owners.get(text)?.at(-1) ?? -1;
   const closing = text.endsWith('--') ? (owners.get(text.slice(0, -2))?.at(-1) ?? -1) : -1;
@@ -107,12 +120,20 @@ function nextDashes(bytes: Buffer, from: number): number {
   return found === -1 ? -1 : found + 1;
 }
 
-/** The line's text after the dashes, without line end and transport padding; undefined when too long to be one. */
-function delimiterText(bytes: Buffer, start: number, lineEnd: number): string | undefined {
+/** The line's text after the dashes, without line end and transport padding; undefined when no boundary is as long. */
+function delimiterText(
+  bytes: Buffer,
+  lengths: Uint16Array,
+  start: number,
+  lineEnd: number,
+): string | undefined {
   let end = lineEnd;
   while (end > start && (isBlank(bytes[end - 1]) || bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d))
     end--;
-  return end - start > MAX_BOUNDARY_BYTES + 2 ? undefined : bytes.toString('latin1', start, end);
+  const length = end - start;
+  if (length > MAX_BOUNDARY_BYTES + 2) return undefined;
+  const maybe = (lengths[length] ?? 0) > 0 || (length > 2 && (lengths[length - 2] ?? 0) > 0);
+  return maybe ? bytes.toString('latin1', start, end) : undefined;
 }
 
 /** Steps back over the line end before `lineStart`, not further than `from`. */

@@ -100,7 +100,13 @@ function decoderFor(label: string, fatal: boolean): TextDecoder | undefined {
 
 /** Whether TextDecoder knows the label. */
 export function isKnownCharset(label: string): boolean {
-  return decoderFor(charsetLabel(label), false) !== undefined;
+  return knownCharset(label) !== undefined;
+}
+
+/** The label as TextDecoder knows it; undefined where it does not. */
+export function knownCharset(label: string): string | undefined {
+  const name = charsetLabel(label);
+  return decoderFor(name, false) === undefined ? undefined : name;
 }
 
 /** The text, or undefined when the charset is unknown or one octet does not fit it. A byte order mark is dropped. */

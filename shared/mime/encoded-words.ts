@@ -2,7 +2,7 @@
  * Encoded words: `=?charset?B or Q?text?=` stands for text in another charset inside a header (RFC 2047). Adjacent
  * words are decoded together, since mailers split characters between them although §5 forbids it.
  */
-import { charsetLabel, decodeLeniently, isAsciiText, isKnownCharset } from './charset.ts';
+import { decodeLeniently, isAsciiText, knownCharset } from './charset.ts';
 
 /** RFC 2047 §2: an encoded word has at most 75 characters; this is what our own may carry of encoded text. */
 const MAX_WORD_LENGTH = 75;
@@ -65,8 +65,7 @@ function readWord(text: string, start: number): Word | 'no more words' | undefin
 function charsetOf(written: string): string | undefined {
   // RFC 2231 §5: a language may follow the charset.
   const star = written.indexOf('*');
-  const label = charsetLabel(star === -1 ? written : written.slice(0, star));
-  return isKnownCharset(label) ? label : undefined;
+  return knownCharset(star === -1 ? written : written.slice(0, star));
 }
 
 /** RFC 2047 §4.2. Characters beyond ASCII are not allowed there; they come as their UTF-8. */

@@ -7,16 +7,24 @@ import { withoutUnseen } from './unseen.ts';
 /** Stops a name of kilobytes of combining marks from being put into order: an extension is short. */
 const MAX_NORMALIZED_CHARS = 200;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f]/;
+
+/** What a name must hold to be saved under another one: nearly none does. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const SAVED_DIFFERENTLY = /[\u0000-\u001f%/\\:]|[. ]$|\s$/;
+
 /**
  * The other names that the file may get when it is saved: without the folders before it, without the dots and spaces that
  * Windows drops at the end, without its stream (`a.exe:x` and `a.exe::$DATA` are `a.exe`), cut at a control character as programs in C
  * do, with `%2E` decoded as browsers do. The name itself is not among them.
  */
 export function savedNames(name: string): readonly string[] {
+  if (!SAVED_DIFFERENTLY.test(name)) return [];
   const names = new Set<string>();
-  for (const text of [name, decoded(name)]) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-    for (const one of [text, ...text.split(/[\u0000-\u001f]/, 1)]) {
+  for (const text of name.includes('%') ? [name, decoded(name)] : [name]) {
+    const control = text.search(CONTROL);
+    for (const one of control === -1 ? [text] : [text, text.slice(0, control)]) {
       const last = lastSegment(withoutEnd(one));
       const colon = last.indexOf(':');
       names.add(last);

@@ -3,8 +3,9 @@
  * style sheets hide is in it, and what they show in spite of those styles is not: whoever searches asks `searchableHtmlText` for both.
  * Linear; its memory is that of the text.
  */
-import { decodeReferences } from './body/entities.ts';
-import { attributesOf, type HtmlToken, htmlTokens, RAW_TEXT } from './body/html-tokens.ts';
+import { decodedText } from './body/entities.ts';
+import { attributesOf, type HtmlToken, htmlTokens } from './body/html-tokens.ts';
+import { RAW_TEXT } from './body/raw-text.ts';
 import { type StyleVisibility, styleVisibility } from './body/visibility.ts';
 
 export interface HtmlTextOptions {
@@ -28,6 +29,14 @@ const BLOCKS: ReadonlySet<string> = new Set(
 const PARAGRAPHS: ReadonlySet<string> = new Set(
   'blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul xmp listing plaintext'.split(' '),
 );
+/** How an element stands among its neighbours: one look for each tag. */
+const LAYOUT: ReadonlyMap<string, 'block' | 'paragraph' | 'cell' | 'break'> = new Map([
+  ...[...BLOCKS].map((name) => [name, 'block'] as const),
+  ...[...PARAGRAPHS].map((name) => [name, 'paragraph'] as const),
+  ['td', 'cell'],
+  ['th', 'cell'],
+  ['br', 'break'],
+]);
 const PREFORMATTED: ReadonlySet<string> = new Set(['pre', 'xmp', 'plaintext', 'listing', 'textarea']);
 /** Elements without an end tag (HTML Standard §13.1.2). */
 const VOID: ReadonlySet<string> = new Set(
@@ -111,7 +120,7 @@ function readAll(html: string, links: boolean, showAll: boolean): { text: string
 function readToken(reader: Reader, token: HtmlToken): void {
   switch (token.kind) {
     case 'text':
-      writeText(reader, decodeReferences(reader.html.slice(token.start, token.end), 'text').text);
+      writeText(reader, decodedText(reader.html.slice(token.start, token.end), 'text'));
       break;
     case 'rawText':
       if (SHOWN_RAW.has(token.name)) writeRaw(reader, token);
@@ -129,7 +138,7 @@ function readToken(reader: Reader, token: HtmlToken): void {
 
 function writeRaw(reader: Reader, { name, start, end }: HtmlToken): void {
   const raw = reader.html.slice(start, end);
-  writeText(reader, name === 'textarea' ? decodeReferences(raw, 'text').text : raw);
+  writeText(reader, name === 'textarea' ? decodedText(raw, 'text') : raw);
 }
 
 function openTag(reader: Reader, token: HtmlToken): void {
@@ -162,7 +171,7 @@ function attributeReader(html: string, token: HtmlToken): (name: string) => stri
     const found = attributes.find(({ name }) => name === wanted);
     return found === undefined
       ? undefined
-      : decodeReferences(html.slice(found.valueStart, found.valueEnd), 'attribute').text;
+      : decodedText(html.slice(found.valueStart, found.valueEnd), 'attribute');
   };
 }
 
@@ -172,10 +181,10 @@ function imageText(alt: string | undefined): string {
 }
 
 function breakBefore(reader: Reader, name: string): void {
-  if (name === 'br') reader.lines++;
-  else if (PARAGRAPHS.has(name)) reader.lines = Math.max(reader.lines, 2);
-  else if (BLOCKS.has(name)) reader.lines = Math.max(reader.lines, 1);
-  else if (name === 'td' || name === 'th') reader.space = true;
+  const layout = LAYOUT.get(name);
+  if (layout === 'break') reader.lines++;
+  else if (layout === 'cell') reader.space = true;
+  else breakAround(reader, layout);
   if (name === 'li' && reader.links) {
     write(reader, '- ');
     reader.space = false;
@@ -225,8 +234,12 @@ function closeTag(reader: Reader, name: string): void {
   const scope = reader.scopes.at(-1);
   if (scope?.name === name && --scope.depth === 0) endScope(reader);
   if (PREFORMATTED.has(name)) reader.preformatted = Math.max(0, reader.preformatted - 1);
-  if (PARAGRAPHS.has(name)) reader.lines = Math.max(reader.lines, 2);
-  else if (BLOCKS.has(name)) reader.lines = Math.max(reader.lines, 1);
+  breakAround(reader, LAYOUT.get(name));
+}
+
+function breakAround(reader: Writer, layout: string | undefined): void {
+  if (layout === 'paragraph') reader.lines = Math.max(reader.lines, 2);
+  else if (layout === 'block') reader.lines = Math.max(reader.lines, 1);
 }
 
 function openLink(reader: Reader, href: string | undefined): void {

@@ -49,7 +49,7 @@ export const MAX_ARCHIVE_ENDS = 16;
  * Stops a body of millions of tags, or of attributes in one, each of which a transform would look at. The largest real bodies
  * have some ten thousands. Where a text is only put in this does not count: a banner is not to be had out of the way like that.
  */
-export const MAX_HTML_TOKENS = 500_000;
+export const MAX_HTML_TOKENS = 250_000;
 
 /** Stops a text of a hundred thousand uuencoded files of one octet, each an object that rules are asked about. */
 export const MAX_UUENCODED_FILES = 100;

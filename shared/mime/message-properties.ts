@@ -41,9 +41,9 @@ export function charsetsOf(message: Message): readonly string[] {
     }
   }
   for (const part of message.parts) {
+    if (found.size >= MAX_CHARSETS) break;
     const charset = part.contentType.parameters.get('charset');
-    if (charset !== undefined && charset !== '' && found.size < MAX_CHARSETS)
-      found.add(charsetLabel(charset));
+    if (charset !== undefined && charset !== '') found.add(charsetLabel(charset));
   }
   return [...found];
 }

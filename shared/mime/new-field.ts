@@ -48,12 +48,21 @@ export function hasControls(text: string): boolean {
 
 /**
  * Where a new field that says what the part is goes: before the first such field (RFC 2045 §3), so that they stand together;
- * else where any new field goes.
+ * else where any new field goes. There too where a line stands before them at which some readers begin the body: what is above
+ * that is all they know of it.
  */
 export function contentFieldPlace(message: Message, part: Part): number | undefined {
   const top = topOfHeader(message, part);
   if (top === undefined) return undefined;
-  return part.header.fields.find(({ lowerName }) => lowerName.startsWith('content-'))?.start ?? top;
+  let end = top;
+  for (const { start, lowerName, name, end: next } of part.header.fields) {
+    if (start < top) continue;
+    // RFC 5322 §2.2: a line that is no field, or white space before the colon.
+    if (start !== end || message.bytes[start + name.length] !== 0x3a) return top;
+    if (lowerName.startsWith('content-')) return start;
+    end = next;
+  }
+  return top;
 }
 
 /**

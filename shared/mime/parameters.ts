@@ -29,12 +29,16 @@ interface Octets {
  * decoded when it is asked for: thousands of parts may each bring hundreds of them in charsets that nobody knows.
  */
 export function joinParameters(raw: readonly RawParameter[]): Parameters {
+  const texts = new Map<string, string | undefined>();
   return {
     has: (name) => raw.some((parameter) => belongsTo(parameter, name)),
     keys: () => new Set(raw.map(({ name }) => name.split('*', 1)[0] ?? name)),
     get(name) {
+      if (texts.has(name)) return texts.get(name);
       const group = groupOf(raw, name);
-      return group === undefined ? undefined : textOf(name, group);
+      const text = group === undefined ? undefined : textOf(name, group);
+      texts.set(name, text);
+      return text;
     },
   };
 }
@@ -62,7 +66,9 @@ export function parameterForms(raw: readonly RawParameter[], name: string): read
   }
   for (const { name: written, value, word } of raw) {
     if (written === name) {
-      forms.add(textOf(name, { ...only, plain: value }));
+      // The usual case: it is written once, and is the first form already.
+      if (value !== group.plain || group.extended !== undefined || group.sections.size > 0)
+        forms.add(textOf(name, { ...only, plain: value }));
       if (word !== undefined) forms.add(textOf(name, { ...only, plain: word }));
     } else if (written === `${name}*`) forms.add(textOf(name, { ...only, extended: value }));
   }

@@ -18,6 +18,7 @@ import type { DefectKind } from './defects.ts';
 import { bufferOver, headerBlock } from './header.ts';
 import { type HeaderScan, scanHeader } from './header-scan.ts';
 import { MAX_BOUNDARY_BYTES, MAX_DEPTH, MAX_PARTS } from './limits.ts';
+import { once } from './once.ts';
 import type { ContentType, Defect, HeaderBlock, Message, Part, Span } from './types.ts';
 
 type MessageSpan = Message['spans'][number];
@@ -134,16 +135,18 @@ function makePart(
 ): Draft {
   const number = String((parent?.children.length ?? 0) + 1);
   const path = parent === undefined ? '' : parent.path === '' ? number : `${parent.path}.${number}`;
+  const encoding = once(() => tokenOf(bytes, header, 'content-transfer-encoding') ?? '7bit');
+  const disposition = once(() => tokenOf(bytes, header, 'content-disposition'));
   return {
     path,
     header,
     body: { start: bodyStart, end: bodyStart },
     contentType,
     get transferEncoding() {
-      return tokenOf(bytes, header, 'content-transfer-encoding') ?? '7bit';
+      return encoding();
     },
     get disposition() {
-      return tokenOf(bytes, header, 'content-disposition');
+      return disposition();
     },
     parent,
     children: [],

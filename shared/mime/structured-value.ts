@@ -25,10 +25,32 @@ export interface StructuredValue {
   readonly cut: boolean;
 }
 
-const SPACES: ReadonlySet<string> = new Set([' ', '\t', '\r', '\n']);
+/** What an octet may be besides part of a word, a bit each, so that one look tells. */
+const SPACE = 1;
+const SEMICOLON = 2;
+const PARENTHESIS = 4;
+const SLASH = 8;
+const EQUALS = 16;
+const KINDS = new Uint8Array(256);
+for (const [char, kind] of [
+  [' ', SPACE],
+  ['\t', SPACE],
+  ['\r', SPACE],
+  ['\n', SPACE],
+  [';', SEMICOLON],
+  ['(', PARENTHESIS],
+  ['/', SLASH],
+  ['=', EQUALS],
+] as const)
+  KINDS[char.charCodeAt(0)] = kind;
 
-function isSpace(char: string | undefined): boolean {
-  return char !== undefined && SPACES.has(char);
+const OPEN = 0x28;
+const CLOSE = 0x29;
+const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
+
+function isKind(value: string, at: number, kinds: number): boolean {
+  return ((KINDS[value.charCodeAt(at)] ?? 0) & kinds) !== 0;
 }
 
 /** Skips white space and comments; comments nest by counting, and one that never closes takes the rest. */
@@ -36,30 +58,36 @@ function skipComments(value: string, from: number): number {
   let depth = 0;
   let at = from;
   for (; at < value.length; at++) {
-    const char = value[at];
-    if (char === '(') depth++;
-    else if (depth === 0 && !isSpace(char)) return at;
-    else if (char === ')' && depth > 0) depth--;
-    else if (char === '\\' && depth > 0) at++;
+    const code = value.charCodeAt(at);
+    if (code === OPEN) depth++;
+    else if (depth === 0 && !isKind(value, at, SPACE)) return at;
+    else if (code === CLOSE && depth > 0) depth--;
+    else if (code === BACKSLASH && depth > 0) at++;
   }
   return at;
 }
 
-function endOfToken(value: string, from: number, stops: string): number {
+function endOfToken(value: string, from: number, stops: number): number {
   let at = from;
-  while (at < value.length && !isSpace(value[at]) && !stops.includes(value[at] ?? '')) at++;
+  while (at < value.length && !isKind(value, at, stops)) at++;
   return at;
 }
 
 /** Reads a whole field value. Linear in its length; at most MAX_PARAMETERS parameters. */
 export function readStructuredValue(value: string): StructuredValue {
+  const { token, tokenEnd } = readStructuredToken(value);
+  return { token, tokenEnd, ...readParameters(value, tokenEnd) };
+}
+
+/** As `readStructuredValue`, without the parameters. */
+export function readStructuredToken(value: string): Pick<StructuredValue, 'token' | 'tokenEnd'> {
   const first = skipComments(value, 0);
-  let tokenEnd = endOfToken(value, first, ';(/');
+  let tokenEnd = endOfToken(value, first, SPACE | SEMICOLON | PARENTHESIS | SLASH);
   let token = value.slice(first, tokenEnd);
   const slash = skipComments(value, tokenEnd);
   if (value[slash] === '/') {
     const second = skipComments(value, slash + 1);
-    tokenEnd = endOfToken(value, second, ';(/');
+    tokenEnd = endOfToken(value, second, SPACE | SEMICOLON | PARENTHESIS | SLASH);
     token += `/${value.slice(second, tokenEnd)}`;
   }
   // A parameter where the token is missing (`Content-Disposition: filename=x`): readers take it.
@@ -67,7 +95,7 @@ export function readStructuredValue(value: string): StructuredValue {
     tokenEnd = first;
     token = '';
   }
-  return { token: token.toLowerCase(), tokenEnd, ...readParameters(value, tokenEnd) };
+  return { token: token.toLowerCase(), tokenEnd };
 }
 
 function readParameters(value: string, from: number): Pick<StructuredValue, 'parameters' | 'cut'> {
@@ -77,7 +105,7 @@ function readParameters(value: string, from: number): Pick<StructuredValue, 'par
   let at = value[first] === ';' ? first + 1 : first;
   while (at < value.length && parameters.length < MAX_PARAMETERS) {
     at = skipComments(value, at);
-    const nameEnd = endOfToken(value, at, ';=(');
+    const nameEnd = endOfToken(value, at, SPACE | SEMICOLON | PARENTHESIS | EQUALS);
     const name = value.slice(at, nameEnd).toLowerCase();
     const equals = skipComments(value, nameEnd);
     if (value[equals] !== '=') {
@@ -100,17 +128,20 @@ function skipTo(value: string, from: number): number {
 }
 
 function readParameterValue(value: string, name: string, start: number): RawParameter {
-  if (value[start] === '"') return readQuoted(value, name, start);
-  let end = endOfToken(value, start, ';');
+  if (value.charCodeAt(start) === QUOTE) return readQuoted(value, name, start);
+  let end = endOfToken(value, start, SPACE | SEMICOLON);
   // File names are left unquoted with spaces in them; their value ends at the semicolon.
   if (name.startsWith('name') || name.startsWith('filename')) {
     const semicolon = value.indexOf(';', start);
     end = semicolon === -1 ? value.length : semicolon;
-    while (end > start && isSpace(value[end - 1])) end--;
+    while (end > start && isKind(value, end - 1, SPACE)) end--;
   }
-  const word = value.slice(start, endOfToken(value, start, ';('));
-  const text = value.slice(start, end).replace(/[\r\n]/g, '');
-  return { name, value: text, start, end, ...(word === text || !word.includes('.') ? {} : { word }) };
+  const text = value.slice(start, end);
+  const wordEnd = endOfToken(value, start, SPACE | SEMICOLON | PARENTHESIS);
+  if (wordEnd === end) return { name, value: text, start, end };
+  const word = value.slice(start, wordEnd);
+  const unfolded = text.replace(/[\r\n]/g, '');
+  return { name, value: unfolded, start, end, ...(word.includes('.') ? { word } : {}) };
 }
 
 function readQuoted(value: string, name: string, start: number): RawParameter {

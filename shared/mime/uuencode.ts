@@ -39,6 +39,8 @@ export function uuencodedFiles(body: Uint8Array): readonly UuencodedFile[] {
 
 function fileAt(bytes: Buffer, start: number): UuencodedFile | undefined {
   const dataStart = lineEndFrom(bytes, start);
+  // Stops a text of hundreds of thousands of such lines, none before a file, from being decoded.
+  if (!mayFollow(bytes, dataStart)) return undefined;
   const name = BEGIN_LINE.exec(bytes.toString('utf8', start, contentEnd(bytes, start, dataStart)))?.[1];
   if (name === undefined) return undefined;
   let at = dataStart;
@@ -52,13 +54,24 @@ function fileAt(bytes: Buffer, start: number): UuencodedFile | undefined {
   return at === dataStart ? undefined : { name, start, end: at, dataStart };
 }
 
+/** Whether the line is what stands behind a `begin` line. */
+function mayFollow(bytes: Buffer, at: number): boolean {
+  const end = contentEnd(bytes, at, lineEndFrom(bytes, at));
+  return isEndLine(bytes, at, end) || isDataLine(bytes, at, end);
+}
+
 function lineEndFrom(bytes: Buffer, at: number): number {
   const lf = bytes.indexOf(0x0a, at);
   return lf === -1 ? bytes.length : lf + 1;
 }
 
 function isEndLine(bytes: Buffer, at: number, end: number): boolean {
-  return end - at >= 3 && end - at <= 10 && bytes.toString('latin1', at, end).trimEnd() === 'end';
+  return (
+    end - at >= 3 &&
+    end - at <= 10 &&
+    bytes[at] === 0x65 &&
+    bytes.toString('latin1', at, end).trimEnd() === 'end'
+  );
 }
 
 /** The first character says how many octets the line holds; what follows must be about as long as that takes. */

@@ -8,8 +8,17 @@ import { searchText } from './text-pattern.ts';
 /** Attachments that are looked at, those of attached messages included: as many as a message has parts at most, so that none of its own is left out. */
 const MAX_ATTACHMENTS = 10_000;
 
+/** Hundreds of rules ask about the same list. */
+const lists = new WeakMap<readonly Attachment[], readonly Attachment[]>();
+
 /** The attachments and, below each attached message, its own. */
 export function withNested(attachments: readonly Attachment[]): readonly Attachment[] {
+  const known = lists.get(attachments) ?? listNested(attachments);
+  lists.set(attachments, known);
+  return known;
+}
+
+function listNested(attachments: readonly Attachment[]): readonly Attachment[] {
   const found: Attachment[] = [];
   const waiting = attachments.toReversed();
   for (let next = waiting.pop(); next !== undefined && found.length < MAX_ATTACHMENTS; next = waiting.pop()) {

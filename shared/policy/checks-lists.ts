@@ -29,6 +29,12 @@ function itemsOf(rule: Rule): readonly Items[] {
   return [...conditions, ...removed];
 }
 
+/** What the section `dmarc` names; `checks-dmarc-exceptions.ts` tells the lists that are not there. */
+function dmarcItems({ dmarc }: Policy): readonly AddressItem[] {
+  if (dmarc === undefined) return [];
+  return [...dmarc.exceptions.flatMap(({ to = [] }) => to), ...dmarc.recipients.flatMap(({ to }) => to)];
+}
+
 /** Reports what is wrong between rules and lists. */
 export function checkLists(policy: Policy, root: Located, report: Report): void {
   const used = new Set<string>();
@@ -46,6 +52,10 @@ export function checkLists(policy: Policy, root: Located, report: Report): void 
         report.error(placeOf(root, 'rules', index, ...path, at), `there is no list ${quote(list)}${hint}`);
       }
     }
+  }
+  for (const item of dmarcItems(policy)) {
+    const list = listOf(item);
+    if (list !== undefined) used.add(list);
   }
   for (const name of policy.lists.keys())
     if (!used.has(name)) report.warn(placeOf(root, 'lists', name), 'no rule names this list');

@@ -11,6 +11,7 @@ import type { MessageFacts } from './message-facts.ts';
 import { normalAddress } from './pattern.ts';
 import { searchText } from './text-pattern.ts';
 import type { Policy, Rule } from './types.ts';
+import { wordSearch } from './word-search.ts';
 
 export interface MatchOptions {
   /**
@@ -29,43 +30,51 @@ interface ClauseResult {
   readonly alone: readonly boolean[];
 }
 
-/** One condition of a clause, bound to the value that the policy gives it. */
-type Bound =
-  | {
-      readonly key: ConditionKey;
-      readonly about: 'message';
-      readonly costly: boolean;
-      holds(asked: Asked): Held;
-    }
-  | { readonly key: ConditionKey; readonly about: 'recipients'; each(asked: Asked): RecipientAnswers };
-
-function bind<T>(key: ConditionKey, entry: ConditionEntry<T>, value: T): Bound {
-  return entry.about === 'message'
-    ? {
-        key,
-        about: 'message',
-        costly: entry.reads === 'content',
-        holds: (asked) => entry.holds(value, asked),
-      }
-    : { key, about: 'recipients', each: (asked) => entry.each(value, asked) };
+/** A condition of a clause on the message, bound to the value that the policy gives it. */
+interface BoundToMessage {
+  readonly key: ConditionKey;
+  holds(asked: Asked): Held;
 }
 
-/** A clause's conditions, bound once for each policy. */
-const boundClauses = new WeakMap<Condition, readonly Bound[]>();
+/** The same of a condition on each recipient. */
+interface BoundToRecipients {
+  readonly key: ConditionKey;
+  each(asked: Asked): RecipientAnswers;
+}
+
+/** A clause's conditions in the order in which they are asked. */
+interface Bound {
+  readonly cheap: readonly BoundToMessage[];
+  readonly recipients: readonly BoundToRecipients[];
+  readonly costly: readonly BoundToMessage[];
+}
+
+/** Bound once for each policy. */
+const boundClauses = new WeakMap<Condition, Bound>();
 
 /** The keys of the registry, in its order. */
 const KEYS = Object.keys(CONDITIONS) as ConditionKey[]; // the registry is a literal with exactly these keys
 
-function boundOf(condition: Condition): readonly Bound[] {
-  const known = boundClauses.get(condition);
-  if (known !== undefined) return known;
-  const bound = KEYS.flatMap((key) => {
+function boundOf(condition: Condition): Bound {
+  const known = boundClauses.get(condition) ?? bind(condition);
+  boundClauses.set(condition, known);
+  return known;
+}
+
+function bind(condition: Condition): Bound {
+  const cheap: BoundToMessage[] = [];
+  const recipients: BoundToRecipients[] = [];
+  const costly: BoundToMessage[] = [];
+  for (const key of KEYS) {
     const value = condition[key];
+    if (value === undefined) continue;
     // Which entry belongs to which value is known key by key, and lost over all of them: the parser paired them.
-    return value === undefined ? [] : [bind(key, CONDITIONS[key] as ConditionEntry<unknown>, value)];
-  });
-  boundClauses.set(condition, bound);
-  return bound;
+    const entry = CONDITIONS[key] as ConditionEntry<unknown>;
+    if (entry.about === 'recipients') recipients.push({ key, each: (asked) => entry.each(value, asked) });
+    else
+      (entry.reads === 'content' ? costly : cheap).push({ key, holds: (asked) => entry.holds(value, asked) });
+  }
+  return { cheap, recipients, costly };
 }
 
 /** At most this many recipients are named in one sentence. */
@@ -92,16 +101,14 @@ function enough(mode: 'any' | 'all', { each, what, unknown }: RecipientAnswers):
 
 /** The recipient conditions of a clause; `both`: which recipients satisfy all of them. */
 function askRecipients(
-  bound: readonly Bound[],
+  bound: readonly BoundToRecipients[],
   mode: 'any' | 'all',
   asked: Asked,
 ): {
   readonly results: readonly (Held & { readonly key: keyof Condition })[];
   readonly both: readonly boolean[];
 } {
-  const answers = bound.flatMap((one) =>
-    one.about === 'recipients' ? [{ key: one.key, answers: one.each(asked) }] : [],
-  );
+  const answers = bound.map((one) => ({ key: one.key, answers: one.each(asked) }));
   const results = answers.map((one) => ({ key: one.key, ...enough(mode, one.answers) }));
   const both = asked.recipients.map((_, index) => answers.every((one) => one.answers.each[index] === true));
   if (answers.length < 2) return { results, both };
@@ -118,21 +125,20 @@ const SKIPPED = {
 
 function evaluate(clause: Clause, condition: Condition, asked: Asked, everyCondition: boolean): ClauseResult {
   const bound = boundOf(condition);
-  const messages = bound.flatMap((one) => (one.about === 'message' ? [one] : []));
-  const cheap = messages
-    .filter((one) => !one.costly)
-    .map((one) => ({ clause, key: one.key, ...one.holds(asked) }));
-  const { results, both } = askRecipients(bound, condition.recipientMatch, asked);
+  const ask = ({ key, holds }: BoundToMessage): ConditionResult => {
+    const { held, why } = holds(asked);
+    return { clause, key, held, why };
+  };
+  const cheap = bound.cheap.map(ask);
+  const { results, both } = askRecipients(bound.recipients, condition.recipientMatch, asked);
   const hopeless = cheap.some(({ held }) => !held) || (results.length > 0 && !both.includes(true));
   let failed = hopeless && !everyCondition;
-  const costly = messages
-    .filter((one) => one.costly)
-    .map((one): ConditionResult => {
-      if (failed) return { clause, key: one.key, ...SKIPPED };
-      const result = one.holds(asked);
-      failed = !result.held && !everyCondition;
-      return { clause, key: one.key, ...result };
-    });
+  const costly = bound.costly.map((one): ConditionResult => {
+    if (failed) return { clause, key: one.key, ...SKIPPED };
+    const result = ask(one);
+    failed = !result.held && !everyCondition;
+    return result;
+  });
   const rest = [...cheap, ...costly].every(({ held }) => held);
   const conditions = [...cheap, ...results.map((one) => ({ clause, ...one })), ...costly];
   return {
@@ -197,6 +203,7 @@ function prepareMatching(policy: Policy, facts: MessageFacts): Asked {
     authors: facts.from.map(normalAddress),
     addresses: addressesOf(policy, facts),
     fold: remembering(folded),
+    words: remembering((text) => wordSearch(folded(text))),
     searched: remembering((text) => searchText(visibleForm(text))),
   };
 }

@@ -1,10 +1,10 @@
 /** The page in a real browser, against the real stand-in. Needs Debian's chromium; `.ci/run` installs it. */
 
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasChromium, launchChromium } from '../support/chromium.ts';
 import { sendMail } from '../support/smtp-client.ts';
 import {
   newDataFolder,
@@ -14,31 +14,15 @@ import {
   startStandIn,
 } from '../support/stand-in.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-/** Without these the browser looks up its maker's hosts at every start. */
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
 const HOSTILE_SUBJECT = 'look <img src=x onerror=document.title=1>';
 const hostileBody = (tracker: string) =>
   `<p>Dear Alice</p><script>parent.document.title="owned";fetch("${tracker}")</script><img src="${tracker}"><link rel=stylesheet href="${tracker}"><link rel=preconnect href="${tracker}"><iframe src="${tracker}"></iframe><meta http-equiv=refresh content="0;url=${tracker}">`;
 
-if (!existsSync(CHROMIUM))
-  process.stdout.write('page.test.ts is skipped: install the Debian package "chromium"\n');
-
-describe.skipIf(!existsSync(CHROMIUM))('the page in Chromium', () => {
+describe.skipIf(!hasChromium('page.test.ts'))('the page in Chromium', () => {
   let standIn: RunningStandIn;
   let browser: Browser;
   beforeAll(async () => {
-    [standIn, browser] = await Promise.all([
-      startStandIn(newDataFolder()),
-      chromium.launch({ executablePath: CHROMIUM, headless: true, args: QUIET }),
-    ]);
+    [standIn, browser] = await Promise.all([startStandIn(newDataFolder()), launchChromium()]);
   });
   afterAll(async () => {
     await browser?.close();

@@ -7,6 +7,7 @@ import { createFlowHandler } from '../../handlers/edge/flow.ts';
 import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
 import { rules } from '../../handlers/edge/steps/rules.ts';
+import { expectSameAfterCalls, expectSameAfterDeath, type Retried } from './support/retries.ts';
 import {
   answerOrDeath,
   CONTEXT,
@@ -73,40 +74,26 @@ function settledState(world: World) {
 
 describe.each(cases)('$name, mark key: $withKey', ({ policy, withKey }) => {
   const options = { policy, withKey, message: fixture('inbound-pass.eml'), now: () => START };
-  const run = (world: World) =>
-    answerOrDeath(world, createFlowHandler([capture, dmarc, rules], () => world.ports)(event, CONTEXT));
-  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+  const retried: Retried = {
+    options,
+    run: (world) =>
+      answerOrDeath(world, createFlowHandler([capture, dmarc, rules], () => world.ports)(event, CONTEXT)),
+    comparable: (value) => JSON.parse(JSON.stringify(value)) as unknown,
+    stateAfterDeath: settledState,
+  };
 
   it('ends the same after one, two and three calls', async () => {
-    const first = createWorld(options);
-    const answer = plain(await run(first));
-    const state = finalState(first);
-    expect(JSON.stringify(answer)).not.toContain('trap@');
-    let world = first;
-    for (const again of [2, 3]) {
-      world = restarted(world, options);
-      expect(plain(await run(world)), `call ${again}`).toEqual(answer);
-      expect(finalState(world)).toEqual(state);
-      expect(world.effects).toEqual([]);
-    }
+    expect(JSON.stringify(await expectSameAfterCalls(retried))).not.toContain('trap@');
   });
 
   it('ends the same when it was killed after each effect', async () => {
-    const whole = createWorld(options);
-    const answer = plain(await run(whole));
-    expect(whole.effects.length).toBeGreaterThan(1);
-    for (let after = 1; after <= whole.effects.length; after += 1) {
-      const dying = createWorld(options);
-      dying.killAfter = after;
-      expect(await run(dying)).toBe('killed');
-      const next = restarted(dying, options);
-      expect(plain(await run(next)), `killed after ${whole.effects[after - 1]}`).toEqual(answer);
-      expect(settledState(next)).toEqual(settledState(whole));
-      for (const to of new Set(whole.mails)) {
-        const sent = (world: World) => world.mails.filter((each) => each === to).length;
-        expect(sent(next)).toBeLessThanOrEqual(sent(whole));
+    const whole = await expectSameAfterDeath(retried, (next, { mails }) => {
+      for (const to of new Set(mails)) {
+        const sent = (all: readonly string[]) => all.filter((each) => each === to).length;
+        expect(sent(next.mails)).toBeLessThanOrEqual(sent(mails));
       }
-    }
+    });
+    expect(whole.effects.length).toBeGreaterThan(1);
   });
 });
 

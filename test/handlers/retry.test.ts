@@ -8,16 +8,15 @@ import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
 import { rules } from '../../handlers/edge/steps/rules.ts';
 import { PermanentError } from '../../shared/errors.ts';
 import { full, fullWith } from './support/policies.ts';
+import { expectSameAfterCalls, expectSameAfterDeath, type Retried } from './support/retries.ts';
 import {
   answerOrDeath,
   CONTEXT,
   createWorld,
-  finalState,
   fixture,
   MESSAGE_ID,
   restarted,
   ruleEvent,
-  type World,
 } from './support/world.ts';
 
 const BANK = { '_dmarc.bank.example': ['v=DMARC1; p=quarantine'] };
@@ -60,32 +59,18 @@ function comparable(answer: unknown): unknown {
 describe.each(cases)('$handler on $message, mark key: $withKey', ({ handler, message, event, withKey }) => {
   const options = { policy: full, message: fixture(message), txt: BANK, withKey };
   const call = HANDLERS[handler] ?? (() => Promise.reject(new Error('no handler')));
-  const run = (world: World) => answerOrDeath(world, call(world.ports, event));
+  const retried: Retried = {
+    options,
+    comparable,
+    run: (world) => answerOrDeath(world, call(world.ports, event)),
+  };
 
   it('ends the same after one, two and three calls', async () => {
-    const first = createWorld(options);
-    const answer = comparable(await run(first));
-    const state = finalState(first);
-    let world = first;
-    for (const again of [2, 3]) {
-      world = restarted(world, options);
-      expect(comparable(await run(world)), `call ${again}`).toEqual(answer);
-      expect(finalState(world)).toEqual(state);
-      expect(world.effects).toEqual([]);
-    }
+    await expectSameAfterCalls(retried);
   });
 
   it('ends the same when it was killed after each effect', async () => {
-    const whole = createWorld(options);
-    const answer = comparable(await run(whole));
-    for (let after = 1; after <= whole.effects.length; after += 1) {
-      const dying = createWorld(options);
-      dying.killAfter = after;
-      expect(await run(dying)).toBe('killed');
-      const next = restarted(dying, options);
-      expect(comparable(await run(next)), `killed after ${whole.effects[after - 1]}`).toEqual(answer);
-      expect(finalState(next)).toEqual(finalState(whole));
-    }
+    await expectSameAfterDeath(retried);
   });
 });
 

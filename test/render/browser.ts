@@ -1,28 +1,12 @@
 /** Chromium without a net: what a message refers to is never fetched. */
-import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
+import { launchChromium } from '../support/chromium.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-export const HAS_CHROMIUM = existsSync(CHROMIUM);
-
-/** Without these the browser looks up its maker's hosts at every start. */
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
 /** Chromium's own dark mode: it works out dark colours for pages that have none, as mail readers do. */
 const FORCED_DARK = ['--force-dark-mode', '--enable-features=WebContentsForceDark'];
 
 export function launch(forcedDark = false): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    headless: true,
-    args: forcedDark ? [...QUIET, ...FORCED_DARK] : QUIET,
-  });
+  return launchChromium(forcedDark ? FORCED_DARK : []);
 }
 
 /** Mail readers run no scripts and, until asked, fetch nothing. */

@@ -2,12 +2,13 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContentChange } from '../../shared/mime/index.ts';
-import { HAS_CHROMIUM, launch, mailContext } from './browser.ts';
+import { hasChromium } from '../support/chromium.ts';
+import { launch, mailContext } from './browser.ts';
 import { BANNER, editedHtml, messageOf } from './edited.ts';
 import { lookAt } from './look.ts';
 import { drawnContrasts } from './pixels.ts';
 
-if (!HAS_CHROMIUM) process.stdout.write('hidden.test.ts is skipped: install the Debian package "chromium"\n');
+const HAS_CHROMIUM = hasChromium('hidden.test.ts');
 
 const TEXT = '<p>Please pay the invoice.</p>';
 const withStyle = (css: string): string =>

@@ -5,13 +5,14 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpusMessages } from '../shared/mime/support.ts';
-import { HAS_CHROMIUM, launch, mailContext } from './browser.ts';
+import { hasChromium } from '../support/chromium.ts';
+import { launch, mailContext } from './browser.ts';
 import { ABOVE_REPLY, CHANGES, editedHtml, messageOf } from './edited.ts';
 import { type Look, lookAt } from './look.ts';
 import { ANSWER, BODIES, type Body, COLOURFUL, EARLIER } from './makers.ts';
 import { drawnContrasts } from './pixels.ts';
 
-if (!HAS_CHROMIUM) process.stdout.write('render.test.ts is skipped: install the Debian package "chromium"\n');
+const HAS_CHROMIUM = hasChromium('render.test.ts');
 
 /** On a busy machine a browser takes its time. */
 const SLOW_MS = 90_000;

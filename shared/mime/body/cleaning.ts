@@ -5,7 +5,7 @@
  */
 import { cssEdits } from './css.ts';
 import type { BodyEdit } from './edits.ts';
-import { decodeReferences, originOf } from './entities.ts';
+import { decodedText, decodeReferences, originOf } from './entities.ts';
 import { attributesOf, type HtmlAttribute, type HtmlBudget, type HtmlToken } from './html-tokens.ts';
 import { type HtmlSource, visitHtml, withoutAttribute, withoutSpan } from './html-visit.ts';
 import { CSS_COST, levelRawText } from './levelling.ts';
@@ -114,8 +114,10 @@ function spanOf(
   return { start: base + start, end: base + end };
 }
 
+const REMOVED: ReadonlySet<string> = new Set([...RAW_ELEMENTS, ...OBJECTS, ...LEVELLED, ...FETCHING]);
+
 function isRemovedTag(name: string): boolean {
-  return RAW_ELEMENTS.has(name) || OBJECTS.has(name) || LEVELLED.has(name) || FETCHING.has(name);
+  return REMOVED.has(name);
 }
 
 /** The content, and then the end tag, of an element whose start tag has gone. */
@@ -188,7 +190,7 @@ function cleanAttribute(
   { wish, budget }: Cleaning,
 ): readonly BodyEdit[] {
   const { name } = attribute;
-  if (wish.active && (ACTIVE_ATTRIBUTES.has(name) || /^on./.test(name)))
+  if (wish.active && (ACTIVE_ATTRIBUTES.has(name) || (name.length > 2 && name.startsWith('on'))))
     return [withoutAttribute(source, attribute)];
   if (attribute.valueEnd === attribute.valueStart) return [];
   if (name === 'style') return styleEdits(attribute, source, wish, budget);
@@ -202,7 +204,7 @@ function cleanAttribute(
 }
 
 function attributeValue({ valueStart, valueEnd }: HtmlAttribute, { html }: HtmlSource): string {
-  return decodeReferences(html.slice(valueStart, valueEnd), 'attribute').text;
+  return decodedText(html.slice(valueStart, valueEnd), 'attribute');
 }
 
 /** URL Standard §4.4: white space around an address, tabs and line ends within it do not count. */
@@ -210,7 +212,15 @@ function plainAddress(value: string): string {
   return value.replace(/[\0-\x20]/g, '').toLowerCase();
 }
 
+/** The first letter that counts, in lower case: nearly every address is told by it. */
+function initialOf(value: string): string {
+  let at = 0;
+  while (value.charCodeAt(at) <= 0x20) at++;
+  return value.charAt(at).toLowerCase();
+}
+
 function isScript(value: string, attribute: string): boolean {
+  if (!'jvlmd'.includes(initialOf(value))) return false;
   const address = plainAddress(value);
   if (/^(?:javascript|vbscript|livescript|mocha):/.test(address)) return true;
   return address.startsWith('data:') && (FOLLOWED.has(attribute) || !address.startsWith('data:image/'));
@@ -218,6 +228,8 @@ function isScript(value: string, attribute: string): boolean {
 
 /** Whether showing it asks another host: all but what the message itself holds. */
 export function isRemote(value: string): boolean {
+  const initial = initialOf(value);
+  if (initial !== '' && !'cmd#'.includes(initial)) return true;
   const address = plainAddress(value);
   return address !== '' && !/^(?:cid:|mid:|data:|#)/.test(address);
 }

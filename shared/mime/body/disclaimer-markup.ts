@@ -57,8 +57,19 @@ const LOOKS = {
   appendDisclaimer: { text: '#1f1f1f', background: '#ffffff', margin: 'margin:8px 0 0' },
 } as const;
 
+/** Most messages get the same disclaimers. Not more are remembered, as variables make others of them. */
+const MAX_REMEMBERED = 20;
+const remembered = new Map<string, string>();
+
 /** The HTML for a text/html part, in US-ASCII: other characters are numeric references, right in every charset. */
 export function htmlDisclaimer(change: DisclaimerChange, style: Omit<TextStyle, 'flowed'>): string {
+  const key = JSON.stringify([change.kind, change.text, change.html]);
+  const markup = remembered.get(key) ?? markupOf(change);
+  if (remembered.size < MAX_REMEMBERED) remembered.set(key, markup);
+  return markupLines(markup, style);
+}
+
+function markupOf(change: DisclaimerChange): string {
   const { text, background, margin } = LOOKS[change.kind];
   const content = change.html === undefined ? escapeText(change.text) : change.html.toWellFormed().trim();
   const direction = directionOf(change.text);
@@ -66,7 +77,7 @@ export function htmlDisclaimer(change: DisclaimerChange, style: Omit<TextStyle, 
   const along = direction === 'rtl' ? 'text-align:right' : 'text-align:left';
   const cell = [...CELL, along, `color:${text}`, `background-color:${background}`];
   const directed = [`direction:${direction}`, 'unicode-bidi:isolate'];
-  const markup = [
+  return [
     `<table class="${disclaimerClass(change.kind, comparableHtml(content))}" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="${shown('table', ...ON_TOP, ...table)}; ${table.join(';')}">`,
     `<tbody style="${shown('table-row-group')}">`,
     `<tr style="${shown('table-row')}">`,
@@ -77,7 +88,6 @@ export function htmlDisclaimer(change: DisclaimerChange, style: Omit<TextStyle, 
     '</tbody>',
     '</table>',
   ].join('\n');
-  return markupLines(markup, style);
 }
 
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;

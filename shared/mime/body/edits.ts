@@ -52,6 +52,8 @@ function mergeTwo(first: readonly Owned[], second: readonly Owned[]): readonly O
   return all.toSorted((a, b) => a.start - b.start || a.end - b.end);
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * The merged edits and the disclaimers as splices. No disclaimer is lost: one whose place is within a replaced span comes to stand
  * before what replaces it. What begins at one place becomes one splice.
@@ -71,7 +73,7 @@ export function toSplices(edits: readonly Owned[], insertions: readonly BodySpli
     for (let one = insertions[next]; one !== undefined && one.start < before; one = insertions[++next]) {
       addSplice(out, { ...one, start, end: start });
     }
-    addSplice(out, { start, end, bytes: Buffer.from(text, 'latin1'), changes });
+    addSplice(out, { start, end, bytes: text === '' ? NOTHING : Buffer.from(text, 'latin1'), changes });
   }
   addUpTo(Number.POSITIVE_INFINITY);
   return out;

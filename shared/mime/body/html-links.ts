@@ -5,7 +5,7 @@
 import type { BodyChange } from '../change-types.ts';
 import { ESCAPED, hostMatcher, hostOf, unescapeAddress } from './addresses.ts';
 import type { BodyEdit } from './edits.ts';
-import { decodeReferences, htmlString, originOf } from './entities.ts';
+import { decodedText, decodeReferences, htmlString, originOf } from './entities.ts';
 import {
   attributesOf,
   type HtmlAttribute,
@@ -88,14 +88,18 @@ function visit(walk: LinkWalk, token: HtmlToken, source: HtmlSource): void {
     return;
   const attributes = attributesOf(source.html, token, walk.budget);
   const before = walk.edits.length;
-  for (const [index, attribute] of attributes.entries()) {
-    if (!isFollowed(token.name, attribute.name, attributes, source)) continue;
+  for (let index = 0; index < attributes.length; index++) {
+    const attribute = attributes[index];
+    if (attribute === undefined || !isFollowed(token.name, attribute.name, attributes, source)) continue;
     for (const edit of editsOf(walk, attribute, attributes[index + 1], source)) walk.edits.push(edit);
   }
   if (token.name !== 'a' || source.inComment) return;
   walk.inLink = attributes.some(({ name }) => name === 'href');
   if (walk.change.kind === 'restoreLinks') findWrapper(walk, token, attributes, source, before);
 }
+
+/** Elements whose address is fetched, or stands for others. */
+const NOT_CLICKED: ReadonlySet<string> = new Set(['link', 'base', 'image', 'use', 'script']);
 
 /** Whether a click, or time, makes the reader go where the attribute says. */
 function isFollowed(
@@ -105,7 +109,7 @@ function isFollowed(
   { html }: HtmlSource,
 ): boolean {
   if (attribute === 'href' || attribute === 'xlink:href') {
-    return !['link', 'base', 'image', 'use', 'script'].includes(tag);
+    return !NOT_CLICKED.has(tag);
   }
   if (attribute === 'action' || attribute === 'formaction') return true;
   if (tag !== 'meta' || attribute !== 'content') return false;
@@ -148,13 +152,16 @@ function editsOf(
   return [edit, { start: end, end, text: ` ${ORIGINAL}="${prefixed.kept}"` }];
 }
 
+/** What every address that a reader makes a link of holds. */
+export const MAY_HOLD_ADDRESS = /:\/\/|www\./i;
+
 function visitText(walk: LinkWalk, token: HtmlToken, { html }: HtmlSource): void {
   const source = html.slice(token.start, token.end);
   if (walk.change.kind === 'restoreLinks') {
     restoreText(walk, source, token.start);
     return;
   }
-  if (!/:\/\/|www\.|&/i.test(source)) return;
+  if (!MAY_HOLD_ADDRESS.test(source.includes('&') ? decodedText(source, 'text') : source)) return;
   const decoded = decodeReferences(source, 'text');
   const isUtf8 = /^utf-?8$/i.test(walk.charset);
   for (const found of findAddresses(decoded.text, isUtf8)) {
@@ -178,6 +185,7 @@ function visitText(walk: LinkWalk, token: HtmlToken, { html }: HtmlSource): void
 
 /** A prefixed address that stands in text, since a reader turned a text into HTML. */
 function restoreText(walk: LinkWalk, source: string, base: number): void {
+  if (!decodedText(source, 'text').includes(walk.prefix)) return;
   const decoded = decodeReferences(source, 'text');
   for (let at = decoded.text.indexOf(walk.prefix); at !== -1; ) {
     const from = at + walk.prefix.length;
@@ -207,7 +215,7 @@ function findWrapper(
   const value = html.slice(href.valueStart, href.valueEnd);
   const end = html.indexOf('<', token.end);
   const shown = html.slice(token.end, end === -1 ? token.end : end);
-  const decoded = decodeReferences(shown, 'text').text;
+  const decoded = decodedText(shown, 'text');
   if (shown === '' || prefixedText(decoded, walk) !== value || !html.startsWith('</a>', end)) return;
   walk.edits.length = before;
   walk.edits.push({ start: token.start, end: token.end, text: '' }, { start: end, end: end + 4, text: '' });

@@ -5,7 +5,8 @@
  */
 
 import { startOfContent } from './html-prologue.ts';
-import { type HtmlToken, htmlTokens, RAW_TEXT } from './html-tokens.ts';
+import { type HtmlToken, htmlTokens, type KnownTokens } from './html-tokens.ts';
+import { RAW_TEXT } from './raw-text.ts';
 
 export interface HtmlPoints {
   /** After the effective `<body>`, or before the first thing that may show if that comes earlier. */
@@ -28,7 +29,7 @@ interface Walk {
 }
 
 /** Finds the points. `html` is one character per octet; `start` is where it begins (after a byte order mark). Linear. */
-export function findHtmlPoints(html: string, start: number): HtmlPoints {
+export function findHtmlPoints(html: string, start: number, known?: KnownTokens): HtmlPoints {
   const walk: Walk = {
     html,
     bodyEnd: -1,
@@ -39,7 +40,8 @@ export function findHtmlPoints(html: string, start: number): HtmlPoints {
     complete: start,
   };
   // A banner is not to be had out of the way by much markup: no limit here.
-  for (const token of htmlTokens(html, start, { left: Number.POSITIVE_INFINITY })) readToken(walk, token);
+  const budget = { left: Number.POSITIVE_INFINITY, ...(known === undefined ? {} : { known }) };
+  for (const token of htmlTokens(html, start, budget)) readToken(walk, token);
   const end = endOfComplete(walk);
   const top = startOfContent(html, start);
   // An end tag before anything shows ends nothing.

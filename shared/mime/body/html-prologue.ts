@@ -3,7 +3,8 @@
  * older rules, or (Outlook) with conditional comments obeyed, and a sender who knows how they differ could have the banner put
  * into what one of them hides. So the walk passes only what all of them take alike, and stops before everything else.
  */
-import { afterTag, skipSpace } from './html-tokens.ts';
+import { skipSpace } from './html-chars.ts';
+import { afterTag } from './html-tokens.ts';
 
 /** HTML Standard §13.2.6.4.4: start tags without content that may stand before the body and show nothing. */
 const EMPTY: ReadonlySet<string> = new Set(['html', 'head', 'base', 'basefont', 'bgsound', 'link', 'meta']);

@@ -4,6 +4,25 @@
  * another way there is for the transforms to level (`levelling.ts`). Every octet is in exactly one token. Linear.
  */
 
+import { firstBehind } from '../in-order.ts';
+import {
+  CLOSE,
+  ENDS_NAME,
+  ENDS_TAG_NAME,
+  ENDS_VALUE,
+  EQUALS,
+  isKind,
+  isLetter,
+  isQuote,
+  nameOf,
+  OPEN,
+  SLASH,
+  SPACE,
+  skipSpace,
+  skipSpaceAndSlashes,
+} from './html-chars.ts';
+import { endOfRawText, RAW_TEXT } from './raw-text.ts';
+
 export interface HtmlToken {
   readonly kind: 'text' | 'rawText' | 'startTag' | 'endTag' | 'comment' | 'declaration';
   readonly start: number;
@@ -12,6 +31,11 @@ export interface HtmlToken {
   readonly name: string;
   /** The input does not end within it. */
   readonly complete: boolean;
+}
+
+/** With its attributes, once somebody has asked for all of them. */
+interface Remembering extends HtmlToken {
+  attributes?: readonly HtmlAttribute[] | undefined;
 }
 
 export interface HtmlAttribute {
@@ -27,63 +51,121 @@ export interface HtmlAttribute {
 /** How much markup is still looked at (`MAX_HTML_TOKENS`); negative when there was more. */
 export interface HtmlBudget {
   left: number;
+  /** What is known of the text already. */
+  readonly known?: KnownTokens;
 }
 
-/** Elements whose content is text up to their own end tag (HTML Standard §13.2.6.2, 13.2.6.4.7). */
-export const RAW_TEXT: ReadonlySet<string> = new Set([
-  'title',
-  'style',
-  'script',
-  'textarea',
-  'noembed',
-  'noframes',
-  'iframe',
-  'xmp',
-  'plaintext',
-]);
+/** The tokens of one text, for several transforms that go over it. */
+export interface KnownTokens {
+  readonly html: string;
+  /** From the first on that was asked for; none where there are too many of them. */
+  readonly tokens: readonly HtmlToken[];
+  readonly tooMany: boolean;
+}
 
-const END_TAGS: ReadonlyMap<string, RegExp> = new Map(
-  [...RAW_TEXT].map((name) => [name, new RegExp(`</${name}[\\t\\n\\f\\r />]`, 'gi')]),
-);
+/** Reads the tokens from `start` on, unless there are more than `limit`. */
+export function knownTokens(html: string, start: number, limit: number): KnownTokens {
+  const tokens: HtmlToken[] = [];
+  // To count costs little, to keep what is thrown away then costs much; a short text cannot have too many.
+  if (html.length > limit && !walkTokens(html, start, limit, ignore)) return { html, tokens, tooMany: true };
+  walkTokens(html, start, limit, (token) => tokens.push(token));
+  return { html, tokens, tooMany: false };
+}
+
+function ignore(): void {
+  // Only counted.
+}
+
+/** False where there are more than `limit`. */
+function walkTokens(html: string, start: number, limit: number, visit: (token: HtmlToken) => void): boolean {
+  let left = limit;
+  for (let at = start; at < html.length; ) {
+    if (--left < 0) return false;
+    const token = tokenAt(html, at);
+    const raw = rawTextAfter(html, token);
+    visit(token);
+    if (raw !== undefined) visit(raw);
+    at = (raw ?? token).end;
+  }
+  return true;
+}
 
 /** The tokens from `start` on. Stops where the budget ends. */
-export function* htmlTokens(html: string, start: number, budget: HtmlBudget): Generator<HtmlToken> {
+export function htmlTokens(html: string, start: number, budget: HtmlBudget): Iterable<HtmlToken> {
+  const { known } = budget;
+  const index = known?.html === html ? indexAt(known.tokens, start) : -1;
+  return known === undefined || index === -1
+    ? readTokens(html, start, budget)
+    : recalled(known.tokens, index, budget);
+}
+
+/** Where the token begins that would be read at `start`; -1 where it is not among them. */
+function indexAt(tokens: readonly HtmlToken[], start: number): number {
+  const index = firstBehind(tokens, start, (token) => token.start) - 1;
+  const found = tokens[index];
+  return found?.start === start && found.kind !== 'rawText' ? index : -1;
+}
+
+function* recalled(tokens: readonly HtmlToken[], from: number, budget: HtmlBudget): Generator<HtmlToken> {
+  for (let index = from; index < tokens.length; index++) {
+    const token = tokens[index];
+    if (token === undefined || (token.kind !== 'rawText' && --budget.left < 0)) return;
+    yield token;
+  }
+}
+
+function* readTokens(html: string, start: number, budget: HtmlBudget): Generator<HtmlToken> {
   let at = start;
   while (at < html.length) {
-    const token = markupAt(html, at) ?? textAt(html, at);
     if (--budget.left < 0) return;
+    const token = tokenAt(html, at);
     yield token;
-    at = token.end;
-    if (token.kind !== 'startTag' || !token.complete || !RAW_TEXT.has(token.name)) continue;
-    const end = endOfRawText(html, at, token.name);
-    if (end > at) {
-      const complete = end < html.length;
-      yield { kind: 'rawText', start: at, end, name: token.name, complete };
-    }
-    at = end;
+    const raw = rawTextAfter(html, token);
+    if (raw !== undefined) yield raw;
+    at = (raw ?? token).end;
   }
+}
+
+function tokenAt(html: string, at: number): HtmlToken {
+  return markupAt(html, at) ?? textAt(html, at);
+}
+
+/** The content of an element whose content is text, where it has some. */
+function rawTextAfter(html: string, { kind, complete, name, end: start }: HtmlToken): HtmlToken | undefined {
+  if (kind !== 'startTag' || !complete || !RAW_TEXT.has(name)) return undefined;
+  const end = endOfRawText(html, start, name);
+  return end > start ? { kind: 'rawText', start, end, name, complete: end < html.length } : undefined;
 }
 
 /** The attributes of a tag, those of its repeated names too. */
 export function attributesOf(html: string, tag: HtmlToken, budget: HtmlBudget): readonly HtmlAttribute[] {
+  const remembering: Remembering = tag;
+  const known = remembering.attributes ?? readAttributes(html, tag, budget.left);
+  if (known.length <= budget.left) remembering.attributes = known;
+  budget.left -= known.length;
+  return budget.left < 0 ? known.slice(0, budget.left) : known;
+}
+
+/** One more than `limit` tells that there are more. */
+function readAttributes(html: string, tag: HtmlToken, limit: number): readonly HtmlAttribute[] {
   const attributes: HtmlAttribute[] = [];
   let at = tag.start + 1 + tag.name.length;
   for (;;) {
-    while (isSpace(html, at) || html[at] === '/') at++;
-    if (at >= tag.end - 1 || html[at] === '>') return attributes;
-    if (--budget.left < 0) return attributes;
+    at = skipSpaceAndSlashes(html, at);
+    if (at >= tag.end - 1 || html.charCodeAt(at) === CLOSE) return attributes;
+    if (attributes.length > limit) return attributes;
     const start = at;
     at = afterAttributeName(html, at);
-    const name = html.slice(start, at).toLowerCase();
+    const name = nameOf(html, start, at);
     const equals = skipSpace(html, at);
-    if (html[equals] !== '=') {
+    if (html.charCodeAt(equals) !== EQUALS) {
       attributes.push({ start, end: at, name, valueStart: at, valueEnd: at });
       continue;
     }
     const from = skipSpace(html, equals + 1);
     const end = afterValue(html, from);
     if (end === -1) return attributes;
-    const quoted = html[from] === '"' || html[from] === "'" ? 1 : 0;
+    const quoted = isQuote(html.charCodeAt(from)) ? 1 : 0;
     attributes.push({ start, end, name, valueStart: from + quoted, valueEnd: end - quoted });
     at = end;
   }
@@ -91,32 +173,44 @@ export function attributesOf(html: string, tag: HtmlToken, budget: HtmlBudget): 
 
 /** What begins with the "<" at `at`; undefined where that is text. */
 function markupAt(html: string, at: number): HtmlToken | undefined {
-  if (html[at] !== '<') return undefined;
+  if (html.charCodeAt(at) !== OPEN) return undefined;
   const next = html.charCodeAt(at + 1);
   if (isLetter(next)) return tag(html, at, 'startTag');
-  if (next === 0x2f) {
+  if (next === SLASH) {
     if (at + 2 >= html.length) return undefined;
     return isLetter(html.charCodeAt(at + 2)) ? tag(html, at, 'endTag') : bogus(html, at);
   }
-  if (html.startsWith('<!--', at)) return comment(html, at);
-  return next === 0x21 || next === 0x3f ? bogus(html, at) : undefined;
+  if (next === 0x21) return html.startsWith('--', at + 2) ? comment(html, at) : bogus(html, at);
+  return next === 0x3f ? bogus(html, at) : undefined;
+}
+
+function textAt(html: string, at: number): HtmlToken {
+  let end = html.indexOf('<', at + 1);
+  while (end !== -1 && !beginsMarkup(html, end)) end = html.indexOf('<', end + 1);
+  return { kind: 'text', start: at, end: end === -1 ? html.length : end, name: '', complete: true };
 }
 
 /** HTML Standard §13.2.5.1, 6, 7: what makes of a "<" the beginning of something. */
-const MARKUP = /<(?:[a-zA-Z!?]|\/[\s\S])/g;
-
-function textAt(html: string, at: number): HtmlToken {
-  MARKUP.lastIndex = at + 1;
-  const end = MARKUP.exec(html)?.index ?? html.length;
-  return { kind: 'text', start: at, end, name: '', complete: true };
+function beginsMarkup(html: string, at: number): boolean {
+  const next = html.charCodeAt(at + 1);
+  if (isLetter(next) || next === 0x21 || next === 0x3f) return true;
+  return next === SLASH && at + 2 < html.length;
 }
 
 function tag(html: string, at: number, kind: 'startTag' | 'endTag'): HtmlToken {
   const nameStart = kind === 'startTag' ? at + 1 : at + 2;
   const nameEnd = endOfTagName(html, nameStart);
   const end = afterTag(html, nameEnd);
-  const name = html.slice(nameStart, nameEnd).toLowerCase();
-  return { kind, start: at, end: end === -1 ? html.length : end, name, complete: end !== -1 };
+  const name = nameOf(html, nameStart, nameEnd);
+  const token: Remembering = {
+    kind,
+    start: at,
+    end: end === -1 ? html.length : end,
+    name,
+    complete: end !== -1,
+    attributes: undefined,
+  };
+  return token;
 }
 
 /** HTML Standard §13.2.5.41, 42: what looks like a declaration and is none ends at the first ">". */
@@ -139,48 +233,16 @@ function comment(html: string, at: number): HtmlToken {
   return { ...common, end, complete: found !== null };
 }
 
-function endOfRawText(html: string, from: number, name: string): number {
-  if (name === 'plaintext') return html.length;
-  if (name === 'script') return endOfScript(html, from);
-  const endTag = END_TAGS.get(name);
-  if (endTag === undefined) return from;
-  endTag.lastIndex = from;
-  return endTag.exec(html)?.index ?? html.length;
-}
-
-const SCRIPT_MARKS = /<!--|-->|<\/?script[\t\n\f\r />]/gi;
-
-/** HTML Standard §13.2.5.15-31: after "<!--" a script within the script hides one end tag. */
-function endOfScript(html: string, from: number): number {
-  let escaped = false;
-  let doubly = false;
-  SCRIPT_MARKS.lastIndex = from;
-  for (let mark = SCRIPT_MARKS.exec(html); mark !== null; mark = SCRIPT_MARKS.exec(html)) {
-    const [what] = mark;
-    if (what === '<!--') {
-      // The dashes may be those of "-->" as well.
-      if (!escaped) SCRIPT_MARKS.lastIndex -= 2;
-      escaped = true;
-    } else if (what === '-->') {
-      escaped = false;
-      doubly = false;
-    } else if (what[1] === '/') {
-      if (!doubly) return mark.index;
-      doubly = false;
-    } else if (escaped) doubly = true;
-  }
-  return html.length;
-}
-
 /** HTML Standard §13.2.5.32-39: after the ">" that ends the tag whose name ends at `from`, or -1. */
 export function afterTag(html: string, from: number): number {
   let at = from;
   for (;;) {
-    while (isSpace(html, at) || html[at] === '/') at++;
+    if (html.charCodeAt(at) === CLOSE) return at + 1;
+    at = skipSpaceAndSlashes(html, at);
     if (at >= html.length) return -1;
-    if (html[at] === '>') return at + 1;
+    if (html.charCodeAt(at) === CLOSE) return at + 1;
     at = skipSpace(html, afterAttributeName(html, at));
-    if (html[at] === '=') at = afterValue(html, skipSpace(html, at + 1));
+    if (html.charCodeAt(at) === EQUALS) at = afterValue(html, skipSpace(html, at + 1));
     if (at === -1) return -1;
   }
 }
@@ -188,48 +250,23 @@ export function afterTag(html: string, from: number): number {
 function afterAttributeName(html: string, from: number): number {
   // The first character belongs to the name, whatever it is.
   let at = from + 1;
-  while (at < html.length && !isSpace(html, at) && !isNameEnd(html.charCodeAt(at))) at++;
+  while (at < html.length && !isKind(html.charCodeAt(at), SPACE | ENDS_NAME)) at++;
   return at;
 }
 
-function isNameEnd(code: number): boolean {
-  return code === 0x2f || code === 0x3e || code === 0x3d;
-}
-
 function afterValue(html: string, at: number): number {
-  const quote = html[at];
-  if (quote === '"' || quote === "'") {
-    const close = html.indexOf(quote, at + 1);
+  const quote = html.charCodeAt(at);
+  if (isQuote(quote)) {
+    const close = html.indexOf(quote === 0x22 ? '"' : "'", at + 1);
     return close === -1 ? -1 : close + 1;
   }
   let end = at;
-  while (end < html.length && !isSpace(html, end) && html.charCodeAt(end) !== 0x3e) end++;
+  while (end < html.length && !isKind(html.charCodeAt(end), SPACE | ENDS_VALUE)) end++;
   return end;
 }
 
 function endOfTagName(html: string, from: number): number {
   let at = from;
-  while (at < html.length && !isSpace(html, at)) {
-    const code = html.charCodeAt(at);
-    if (code === 0x2f || code === 0x3e) break;
-    at++;
-  }
+  while (at < html.length && !isKind(html.charCodeAt(at), SPACE | ENDS_TAG_NAME)) at++;
   return at;
-}
-
-export function skipSpace(html: string, from: number): number {
-  let at = from;
-  while (isSpace(html, at)) at++;
-  return at;
-}
-
-/** HTML Standard §13.2.6.4.1: tab, LF, FF, CR and space before the body show nothing. */
-export function isSpace(html: string, at: number): boolean {
-  const code = html.charCodeAt(at);
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d && code !== 0x0b);
-}
-
-function isLetter(code: number): boolean {
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x7a;
 }

@@ -1,13 +1,7 @@
 /** Every token of an HTML body, and of the conditional comments in it, which Outlook reads as part of the body. */
 import type { BodyEdit } from './edits.ts';
-import {
-  type HtmlAttribute,
-  type HtmlBudget,
-  type HtmlToken,
-  htmlTokens,
-  isSpace,
-  skipSpace,
-} from './html-tokens.ts';
+import { isSpace, skipSpace } from './html-chars.ts';
+import { type HtmlAttribute, type HtmlBudget, type HtmlToken, htmlTokens } from './html-tokens.ts';
 
 /** What a token's offsets count in. */
 export interface HtmlSource {

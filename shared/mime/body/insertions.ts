@@ -6,6 +6,7 @@ import { bufferOver, isBlank } from '../header.ts';
 import { type DisclaimerChange, plainDisclaimer } from './disclaimer.ts';
 import { htmlDisclaimer } from './disclaimer-markup.ts';
 import { findHtmlPoints, type HtmlPoints } from './html-points.ts';
+import type { KnownTokens } from './html-tokens.ts';
 import {
   type Placed,
   type Placement,
@@ -34,17 +35,18 @@ export function placeDisclaimers(
   text: string,
   start: number,
   skipIfPresent: boolean,
+  known?: KnownTokens,
 ): PlacedDisclaimers {
   if (changes.length === 0) return { splices: [], present: [] };
   const end = body.body.length;
-  const points = pointsOf(body, text, start);
+  const points = pointsOf(body, text, start, known);
   const region = regionOf(body, points.top);
   const wanted = (place: 'top' | 'reply' | 'end'): readonly Wanted[] =>
     changes.filter(({ change }) => placeOf(change) === place).map((change) => coreOf(change, body));
   if (!body.html && start === end)
     return ofEmptyBody(region, [...wanted('top'), ...wanted('reply'), ...wanted('end')], body);
   const atReply = wanted('reply');
-  const point = atReply.length === 0 ? -1 : replyPoint(body, text, points.top);
+  const point = atReply.length === 0 ? -1 : replyPoint(body, text, points.top, known);
   const reply = point === -1 || point > points.bottom ? points.bottom : point;
   const apart = reply !== points.bottom;
   const top = placeAtTop(region, wanted('top'), skipIfPresent);
@@ -64,9 +66,14 @@ export function placeDisclaimers(
   };
 }
 
-function pointsOf({ html, charset, body }: BodyText, text: string, start: number): HtmlPoints {
+function pointsOf(
+  { html, charset, body }: BodyText,
+  text: string,
+  start: number,
+  known: KnownTokens | undefined,
+): HtmlPoints {
   if (!html) return { top: start, bottom: body.length };
-  const points = findHtmlPoints(text, start);
+  const points = findHtmlPoints(text, start, known);
   // Before anything shifts to other characters: after that, what is a tag here may be none to a reader.
   return isAsciiCompatible(charset) && !changesCharset(text.slice(0, points.top))
     ? points
@@ -92,8 +99,8 @@ function placeOf(change: DisclaimerChange): 'top' | 'reply' | 'end' {
   return change.position === 'aboveReply' ? 'reply' : 'end';
 }
 
-function replyPoint({ html }: BodyText, text: string, top: number): number {
-  return html ? htmlReplyPoint(text, top) : textReplyPoint(text, top);
+function replyPoint({ html }: BodyText, text: string, top: number, known: KnownTokens | undefined): number {
+  return html ? htmlReplyPoint(text, top, known) : textReplyPoint(text, top);
 }
 
 /** The disclaimer in the octets of the part: where its charset lacks a character, in its ASCII form. */

@@ -7,15 +7,9 @@ import { decodeLeniently, isAsciiText } from '../charset.ts';
 import type { DisclaimerChange } from './disclaimer.ts';
 import { comparable, comparableHtml, isMarked } from './disclaimer-marks.ts';
 import type { BodyEdit } from './edits.ts';
-import { decodeReferences } from './entities.ts';
-import {
-  attributesOf,
-  type HtmlBudget,
-  type HtmlToken,
-  htmlTokens,
-  isSpace,
-  skipSpace,
-} from './html-tokens.ts';
+import { decodedText } from './entities.ts';
+import { isSpace, skipSpace } from './html-chars.ts';
+import { attributesOf, type HtmlBudget, type HtmlToken, htmlTokens } from './html-tokens.ts';
 import { disjoint, MAX_OLD_COPIES } from './old-text.ts';
 
 /** Elements that may stand around a disclaimer alone, and go with it. */
@@ -191,7 +185,7 @@ function readText(walk: Walk, { start, end }: HtmlToken): void {
 
 function plainText(octets: string, charset: string): string {
   const text = isAsciiText(octets) ? octets : decodeLeniently(Buffer.from(octets, 'latin1'), charset).text;
-  return decodeReferences(text, 'text').text;
+  return decodedText(text, 'text');
 }
 
 function copiesOf(wanted: string, pictures: number, walk: Walk, all: string): readonly BodyEdit[] {

@@ -4,6 +4,7 @@
  */
 import { asciiForm } from '../ascii-form.ts';
 import { decodeStrictly, isAsciiText } from '../charset.ts';
+import { firstBehind } from '../in-order.ts';
 import type { DisclaimerChange } from './disclaimer.ts';
 import { comparable } from './disclaimer-marks.ts';
 import type { BodyEdit } from './edits.ts';
@@ -35,19 +36,23 @@ export function oldTextCopies(
     [change.text, change.ascii ?? '', asciiForm(change.text)].map((one) => unquoted(one)),
   );
   const { lines, all } = linesOf(text, start, charset);
-  const begins = new Map(lines.map((line) => [line.from, line]));
-  const ends = new Map(lines.map((line) => [line.from + line.length, line]));
   const edits: BodyEdit[] = [];
   for (const one of wanted) {
     if (one === '') continue;
     for (let at = all.indexOf(one), count = 0; at !== -1 && count < MAX_OLD_COPIES; count++) {
-      const first = begins.get(at);
-      const last = ends.get(at + one.length);
-      if (first !== undefined && last !== undefined) edits.push(removalOf(text, start, first, last));
+      const first = lineWith(lines, at);
+      const last = lineWith(lines, at + one.length - 1);
+      const isWhole = first?.from === at && last !== undefined && last.from + last.length === at + one.length;
+      if (isWhole) edits.push(removalOf(text, start, first, last));
       at = all.indexOf(one, at + 1);
     }
   }
   return disjoint(edits);
+}
+
+/** The line that holds a place of what is compared. */
+function lineWith(lines: readonly Line[], at: number): Line | undefined {
+  return lines[firstBehind(lines, at, ({ from }) => from) - 1];
 }
 
 function unquoted(text: string): string {

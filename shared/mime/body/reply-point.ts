@@ -3,8 +3,8 @@
  * There is no standard for it; these are the marks that mail programs leave. -1 where none is found.
  */
 import { MAX_HTML_TOKENS } from '../limits.ts';
-import { decodeReferences } from './entities.ts';
-import { attributesOf, type HtmlToken, htmlTokens } from './html-tokens.ts';
+import { decodedText } from './entities.ts';
+import { attributesOf, type HtmlToken, htmlTokens, type KnownTokens } from './html-tokens.ts';
 
 /** `id` of what Outlook (app, web, mobile), Roundcube and Zimbra put before the quote. */
 const IDS: ReadonlySet<string> = new Set([
@@ -34,9 +34,9 @@ const SENT_LINE =
 const RULE = /^_{20,}\s*$/;
 
 /** The offset of the mark's tag in an HTML body. Linear. */
-export function htmlReplyPoint(html: string, start: number): number {
+export function htmlReplyPoint(html: string, start: number, known?: KnownTokens): number {
   // Behind so much markup nobody looks for the end of an answer.
-  const budget = { left: MAX_HTML_TOKENS };
+  const budget = { left: MAX_HTML_TOKENS, ...(known === undefined ? {} : { known }) };
   let block = -1;
   for (const token of htmlTokens(html, start, budget)) {
     if (token.kind === 'startTag' && token.complete) {
@@ -78,7 +78,7 @@ function isMark(html: string, token: HtmlToken): boolean {
 
 function isSeparatorText(html: string, { start, end }: HtmlToken): boolean {
   const text = html.slice(start, end);
-  return text.includes('--') && isSeparator(decodeReferences(text, 'text').text.trim());
+  return text.includes('--') && isSeparator(decodedText(text, 'text').trim());
 }
 
 /** The longest of them with the longest dashes. Stops lines of dashes alone from being tried at each. */
@@ -90,8 +90,9 @@ const MAX_LINE_LOOKED_AT = 1000;
 export function textReplyPoint(text: string, start: number): number {
   // A line that ends with a colon, right above the quote, in whatever language.
   let introduction = -1;
-  for (let at = start; at < text.length; at = endOfLine(text, at) + 1) {
-    const line = lineAt(text, at);
+  for (let at = start, end = 0; at < text.length; at = end + 1) {
+    end = endOfLine(text, at);
+    const line = text.slice(at, Math.min(end, at + MAX_LINE_LOOKED_AT)).trimEnd();
     if (line.startsWith('>')) return introduction === -1 ? at : introduction;
     if (isSeparator(line) || isAttribution(text, at, line) || isHeaderBlock(text, at, line)) return at;
     if (line !== '') introduction = line.endsWith(':') ? at : -1;
@@ -128,7 +129,7 @@ function isColonAtEnd(line: string): boolean {
 function isHeaderBlock(text: string, at: number, line: string): boolean {
   let from = at;
   let first = line;
-  if (RULE.test(line)) {
+  if (line.startsWith('_') && RULE.test(line)) {
     from = endOfLine(text, at) + 1;
     first = lineAt(text, from);
     if (first === '') {
@@ -136,7 +137,7 @@ function isHeaderBlock(text: string, at: number, line: string): boolean {
       first = lineAt(text, from);
     }
   }
-  if (!FROM_LINE.test(first)) return false;
+  if (!first.includes(':') || !FROM_LINE.test(first)) return false;
   for (
     let count = 0, next = endOfLine(text, from) + 1;
     count < 3;

@@ -8,7 +8,7 @@ import { cleaningEdits } from './cleaning.ts';
 import type { DisclaimerChange } from './disclaimer.ts';
 import { type BodyEdit, type EditList, mergeEdits, toSplices } from './edits.ts';
 import { linkEdits } from './html-links.ts';
-import type { HtmlBudget } from './html-tokens.ts';
+import { type HtmlBudget, type KnownTokens, knownTokens } from './html-tokens.ts';
 import { isDisclaimer, placeDisclaimers } from './insertions.ts';
 import { defanged, goesTo, linkMarks } from './link-marks.ts';
 import { oldHtmlCopies } from './old-html.ts';
@@ -31,6 +31,16 @@ const PRECEDENCE: Readonly<Record<BodyChange['kind'], number>> = {
   markLinks: 6,
 };
 
+/** A body as all transforms see it. */
+interface Source {
+  readonly body: BodyText;
+  /** One character per octet. */
+  readonly text: string;
+  /** Behind a byte order mark. */
+  readonly start: number;
+  readonly known: KnownTokens | undefined;
+}
+
 /** The splices that make the changes. Pure; linear in the body for each change. */
 export function bodySplices(
   changes: readonly IndexedChange[],
@@ -40,20 +50,20 @@ export function bodySplices(
   const text = body.body.toString('latin1');
   // A byte order mark stays first.
   const start = text.startsWith('\xef\xbb\xbf') ? 3 : 0;
+  const known = body.html && changes.length > 1 ? knownTokens(text, start, MAX_HTML_TOKENS) : undefined;
+  const source: Source = { body, text, start, known };
   const disclaimers = changes.flatMap(({ index, change }) =>
     isDisclaimer(change) ? [{ index, change }] : [],
   );
-  const placed = placeDisclaimers(disclaimers, body, text, start, skipIfPresent);
+  const placed = placeDisclaimers(disclaimers, body, text, start, skipIfPresent, known);
   const lists: EditList[] = [];
   const tooLarge: number[] = [];
   for (const { index, change } of changes.toSorted(
     (a, b) => PRECEDENCE[a.change.kind] - PRECEDENCE[b.change.kind],
   )) {
     const edits = isDisclaimer(change)
-      ? oldCopies(change, body, text, start).filter(
-          (edit) => !placed.present.some((span) => meets(edit, span)),
-        )
-      : editsOf(change, body, text, start);
+      ? oldCopies(change, source).filter((edit) => !placed.present.some((span) => meets(edit, span)))
+      : editsOf(change, source);
     if (edits === undefined) tooLarge.push(index);
     else if (edits.length > 0) lists.push({ edits, changes: [index] });
   }
@@ -64,27 +74,28 @@ function meets(edit: BodyEdit, span: { readonly start: number; readonly end: num
   return edit.start < span.end && span.start < edit.end;
 }
 
+/** What is known of the markup, and how much of it may be looked at; undefined where there is too much. */
+function budgetOf({ known }: Source): HtmlBudget | undefined {
+  if (known?.tooMany === true) return undefined;
+  return { left: MAX_HTML_TOKENS, ...(known === undefined ? {} : { known }) };
+}
+
 /** Old copies are a matter of looks: where there is too much markup to find them, they stay. */
-function oldCopies(
-  change: DisclaimerChange,
-  body: BodyText,
-  text: string,
-  start: number,
-): readonly BodyEdit[] {
+function oldCopies(change: DisclaimerChange, source: Source): readonly BodyEdit[] {
+  const { body, text, start } = source;
   if (change.removeOld !== true) return [];
-  const budget = { left: MAX_HTML_TOKENS };
-  return body.html
-    ? oldHtmlCopies(text, start, change, body.charset, budget)
-    : oldTextCopies(text, start, change, body);
+  if (!body.html) return oldTextCopies(text, start, change, body);
+  const budget = budgetOf(source);
+  return budget === undefined ? [] : oldHtmlCopies(text, start, change, body.charset, budget);
 }
 
 function editsOf(
   change: Exclude<BodyChange, DisclaimerChange>,
-  body: BodyText,
-  text: string,
-  start: number,
+  source: Source,
 ): readonly BodyEdit[] | undefined {
-  const budget = { left: MAX_HTML_TOKENS };
+  const { body, text, start } = source;
+  const budget = budgetOf(source);
+  if (budget === undefined) return undefined;
   if (!body.html) return textEdits(change, body, text, budget);
   switch (change.kind) {
     case 'removeActiveContent':

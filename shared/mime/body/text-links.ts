@@ -10,7 +10,7 @@ import {
 } from './addresses.ts';
 import type { BodyEdit } from './edits.ts';
 import { type Decoded, firstJumpAfter, type Jump, originOf } from './entities.ts';
-import { LINK_COST, type LinkChange } from './html-links.ts';
+import { LINK_COST, type LinkChange, MAY_HOLD_ADDRESS } from './html-links.ts';
 import type { HtmlBudget } from './html-tokens.ts';
 import { defangedAddress, type FoundAddress, findAddresses } from './text-addresses.ts';
 
@@ -28,7 +28,10 @@ export function textLinkEdits(
   change: LinkChange,
   budget: HtmlBudget,
 ): readonly BodyEdit[] | undefined {
-  const decoded = joined ? withoutSoftBreaks(text) : { text, jumps: [] };
+  const prefix = change.kind === 'restoreLinks' ? change.prefix : undefined;
+  const decoded = joined
+    ? joinedText(text, (all) => (prefix === undefined ? MAY_HOLD_ADDRESS.test(all) : all.includes(prefix)))
+    : { text, jumps: [] };
   if (change.kind === 'restoreLinks') return restored(decoded, change.prefix, charset);
   const isExempt = hostMatcher(change.exempt);
   const addresses = findAddresses(decoded.text, /^utf-?8$/i.test(charset));
@@ -49,26 +52,54 @@ export function textLinkEdits(
   return budget.left < 0 ? undefined : edits;
 }
 
-const SOFT_BREAK = / \r?\n(>*) ?/g;
+const CR = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x3e;
+/** Stops lines of thousands of quotation marks from being counted again for each line. */
+const MAX_DEPTH_COUNTED = 100;
+
+/** Told of each break that is taken out: where the text goes on, there and in the source. */
+type Break = (at: number, source: number) => void;
 
 /** A soft break stays one where the quote depth does not change (RFC 3676 §4.5). */
-function withoutSoftBreaks(text: string): Decoded {
-  const jumps: Jump[] = [];
-  const pieces: string[] = [];
-  let at = 0;
+function withoutSoftBreaks(text: string, onBreak: Break): string {
+  const octets = Buffer.from(text, 'latin1');
   let length = 0;
-  for (const match of text.matchAll(SOFT_BREAK)) {
-    const lineStart = text.lastIndexOf('\n', match.index) + 1;
-    const depth = /^>*/.exec(text.slice(lineStart, lineStart + 100))?.[0];
-    // RFC 3676 §4.3: the line of a signature's dashes is not flowed.
-    if (depth !== match[1] || text.slice(lineStart, match.index) === '--') continue;
-    pieces.push(text.slice(at, match.index));
-    length += match.index - at;
-    at = match.index + match[0].length;
-    jumps.push({ at: length, source: at });
+  let copied = 0;
+  let looked = 0;
+  let lineStart = 0;
+  for (let lf = text.indexOf('\n'); lf !== -1; lf = text.indexOf('\n', lf + 1)) {
+    const begin = (text.charCodeAt(lf - 1) === CR ? lf - 1 : lf) - 1;
+    if (begin >= looked && text.charCodeAt(begin) === SPACE) {
+      const quoted = endOfQuotes(text, lf + 1, text.length);
+      looked = text.charCodeAt(quoted) === SPACE ? quoted + 1 : quoted;
+      const depth = endOfQuotes(text, lineStart, lineStart + MAX_DEPTH_COUNTED) - lineStart;
+      // RFC 3676 §4.3: the line of a signature's dashes is not flowed.
+      if (depth === quoted - lf - 1 && text.slice(lineStart, begin) !== '--') {
+        octets.copyWithin(length, copied, begin);
+        length += begin - copied;
+        copied = looked;
+        onBreak(length, copied);
+      }
+    }
+    lineStart = lf + 1;
   }
-  pieces.push(text.slice(at));
-  return { text: pieces.join(''), jumps };
+  octets.copyWithin(length, copied, octets.length);
+  return octets.toString('latin1', 0, length + octets.length - copied);
+}
+
+function endOfQuotes(text: string, from: number, limit: number): number {
+  let at = from;
+  while (at < limit && text.charCodeAt(at) === QUOTE) at++;
+  return at;
+}
+
+/** The text with its soft breaks joined; where they were is told only where `asked` says that the text is of interest. */
+function joinedText(text: string, asked: (joined: string) => boolean): Decoded {
+  const joined = withoutSoftBreaks(text, () => undefined);
+  const jumps: Jump[] = [];
+  if (asked(joined)) withoutSoftBreaks(text, (at, source) => jumps.push({ at, source }));
+  return { text: joined, jumps };
 }
 
 function sourceOf(decoded: Decoded, { start, end }: FoundAddress): FoundAddress {

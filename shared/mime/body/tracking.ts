@@ -4,7 +4,7 @@
  */
 import { isRemote } from './cleaning.ts';
 import type { BodyEdit } from './edits.ts';
-import { decodeReferences } from './entities.ts';
+import { decodedText } from './entities.ts';
 import { attributesOf, type HtmlAttribute, type HtmlBudget, type HtmlToken } from './html-tokens.ts';
 import { type HtmlSource, visitHtml, withoutAttribute } from './html-visit.ts';
 import { isHiddenStyle } from './visibility.ts';
@@ -115,5 +115,5 @@ function attributeValue(attributes: readonly HtmlAttribute[], name: string, sour
 }
 
 function decoded({ valueStart, valueEnd }: HtmlAttribute, { html }: HtmlSource): string {
-  return decodeReferences(html.slice(valueStart, valueEnd), 'attribute').text;
+  return decodedText(html.slice(valueStart, valueEnd), 'attribute');
 }

@@ -6,6 +6,7 @@
 import type { Attachment } from '../../mime/attachment-types.ts';
 import { attachmentExtensions, isExecutable } from '../../mime/executable.ts';
 import { namesOfEntry } from '../../mime/file-names.ts';
+import type { AttachmentTraits } from '../attachment-traits.ts';
 import { list, optional, type RecordOf, record } from '../collections.ts';
 import type { Fold } from '../fold.ts';
 import { globFinds, globs } from '../globs.ts';
@@ -26,6 +27,8 @@ interface Criterion<T> {
   readonly description: string;
   readonly alsoKnownAs: readonly string[];
   holds(value: T, attachment: Attachment, forms: Forms): boolean;
+  /** Whether it holds for one of the attachments, where that can be told from what they have between them. */
+  holdsForAny?(value: T, traits: AttachmentTraits, forms: Forms): boolean;
 }
 
 function criterion<T>(definition: Criterion<T>): Criterion<T> {
@@ -55,6 +58,10 @@ function typeMatches(wanted: string, found: string | undefined): boolean {
   return wanted.endsWith('/*') ? found?.startsWith(wanted.slice(0, -1)) === true : found === wanted;
 }
 
+function isAmong(wanted: string, types: ReadonlySet<string>): boolean {
+  return types.has(wanted) || (wanted.endsWith('/*') && [...types].some((one) => typeMatches(wanted, one)));
+}
+
 /** The criteria by their key in `where`. */
 export const ATTACHMENT_CRITERIA = {
   name: criterion({
@@ -64,6 +71,8 @@ export const ATTACHMENT_CRITERIA = {
     alsoKnownAs: ['fileName'],
     holds: (wanted, { names }, { fold }) =>
       names.some((name) => wanted.some((glob) => globFinds(glob, fold(name)))),
+    holdsForAny: (wanted, { foldedNames }) =>
+      foldedNames().some((name) => wanted.some((glob) => globFinds(glob, name))),
   }),
   nameMatches: criterion({
     shape: textPatterns,
@@ -71,6 +80,8 @@ export const ATTACHMENT_CRITERIA = {
     alsoKnownAs: ['nameMatchesPatterns'],
     holds: (wanted, { names }, { searched }) =>
       names.some((name) => wanted.some((pattern) => pattern.found(searched(name)))),
+    holdsForAny: (wanted, { names }, { searched }) =>
+      names().some((name) => wanted.some((pattern) => pattern.found(searched(name)))),
   }),
   extension: criterion({
     shape: extensions,
@@ -88,6 +99,9 @@ export const ATTACHMENT_CRITERIA = {
         (type) =>
           typeMatches(type, attachment.mediaType) || typeMatches(type, attachment.content().type?.mediaType),
       ),
+    holdsForAny: (wanted, { claimedTypes, foundTypes }) =>
+      wanted.some((type) => isAmong(type, claimedTypes())) ||
+      wanted.some((type) => isAmong(type, foundTypes())),
   }),
   sizeOver: criterion({
     shape: size,
@@ -118,6 +132,8 @@ export const ATTACHMENT_CRITERIA = {
         .archive?.entries.some((entry) =>
           namesOfEntry(entry).some((name) => wanted.some((glob) => globFinds(glob, fold(name)))),
         ) === true,
+    holdsForAny: (wanted, { foldedEntryNames }) =>
+      foldedEntryNames().some((name) => wanted.some((glob) => globFinds(glob, name))),
   }),
   unreadable: criterion({
     shape: trueOrFalse(),

@@ -4,6 +4,7 @@
  */
 import type { Attachment } from '../../mime/attachment-types.ts';
 import { withNested } from '../attachment-choice.ts';
+import { type AttachmentTraits, attachmentTraits } from '../attachment-traits.ts';
 import type { MessageFacts } from '../message-facts.ts';
 import { trueOrFalse } from '../shape.ts';
 import { wholeNumber } from '../values.ts';
@@ -14,6 +15,7 @@ interface Criterion<T> {
   readonly shape: MessageCondition<T>['shape'];
   readonly description: string;
   holds(value: T, attachment: Attachment, forms: Forms): boolean;
+  holdsForAny?(value: T, traits: AttachmentTraits, forms: Forms): boolean;
 }
 
 /** The condition that some attachment satisfies a criterion. */
@@ -25,7 +27,9 @@ function some<T>(criterion: Criterion<T>, alsoKnownAs: readonly string[]): Messa
     holds(value, asked) {
       const attachments = withNested(asked.facts.attachments());
       if (attachments.length === 0) return { held: false, why: 'there is no attachment' };
-      const held = attachments.some((attachment) => criterion.holds(value, attachment, asked));
+      const held =
+        criterion.holdsForAny?.(value, attachmentTraits(attachments), asked) ??
+        attachments.some((attachment) => criterion.holds(value, attachment, asked));
       return { held, why: held ? 'an attachment satisfies it' : 'no attachment satisfies it' };
     },
   });
@@ -37,14 +41,18 @@ function any(
   alsoKnownAs: readonly string[],
   so: string,
 ): MessageCondition<boolean> {
+  // One answer for all rules.
+  const answers = new WeakMap<readonly Attachment[], boolean>();
   return onContent({
     shape: trueOrFalse(),
     description: `true: an attachment ${so}. false: none does.`,
     alsoKnownAs,
     holds(wanted, asked) {
-      const is = withNested(asked.facts.attachments()).some((attachment) =>
-        criterion.holds(true, attachment, asked),
-      );
+      const attachments = withNested(asked.facts.attachments());
+      const is =
+        answers.get(attachments) ??
+        attachments.some((attachment) => criterion.holds(true, attachment, asked));
+      answers.set(attachments, is);
       return yesOrNo(wanted, is, `an attachment ${so}`, `no attachment ${so}`);
     },
   });

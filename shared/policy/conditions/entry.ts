@@ -7,6 +7,7 @@ import type { Fold } from '../fold.ts';
 import type { MessageFacts } from '../message-facts.ts';
 import type { Shape } from '../shape.ts';
 import type { SearchText } from '../text-pattern.ts';
+import type { WordSearch } from '../word-search.ts';
 
 /** Makes a text ready for patterns. */
 export type Searched = (text: string) => SearchText;
@@ -26,6 +27,8 @@ export interface Asked {
   readonly addresses: AddressMatcher;
   /** `folded`, each text once. */
   readonly fold: Fold;
+  /** Whether a word stands in a text; the text is made ready once. */
+  readonly words: (text: string) => WordSearch;
   /** `visibleForm`, ready for patterns, each text once. */
   readonly searched: Searched;
 }

@@ -2,6 +2,7 @@
 import { DEFECTS, type DefectKind } from '../../mime/defects.ts';
 import type { MessageKind } from '../../mime/message-kinds.ts';
 import { list } from '../collections.ts';
+import { foldedAll } from '../fold.ts';
 import { oneOf, trueOrFalse } from '../shape.ts';
 import { size, words } from '../values.ts';
 import { named, onContent, onHeader, yesOrNo } from './entry.ts';
@@ -70,10 +71,10 @@ export const messageConditions = {
     description:
       'The name of a charset that the message uses contains one of these words, such as "koi8" or "gb".',
     alsoKnownAs: ['contentCharacterSetContainsWords', 'characterSet'],
-    holds(wanted, { facts, fold }) {
+    holds(wanted, { facts }) {
       const found = facts.charsets();
-      const word = wanted.find((one) => found.some((charset) => charset.includes(fold(one))));
-      if (word !== undefined) return { held: true, why: `a charset contains ${JSON.stringify(word)}` };
+      const at = foldedAll(wanted).findIndex((word) => found.some((charset) => charset.includes(word)));
+      if (at !== -1) return { held: true, why: `a charset contains ${JSON.stringify(wanted[at])}` };
       return { held: false, why: `no charset contains ${named(wanted, 'words', 'any of')}` };
     },
   }),

@@ -1,4 +1,5 @@
 /** Conditions on what people read: subject, body, text attachments. Words in any case; patterns are RE2, in any case too. */
+import { foldedAll } from '../fold.ts';
 import type { FoundText } from '../message-facts.ts';
 import type { TextPattern } from '../text-pattern.ts';
 import { textPatterns, words } from '../values.ts';
@@ -22,9 +23,9 @@ export function containsWord(
   searched: Searched,
   asked: Asked,
 ): Held {
-  const haystacks = searched.texts.map(asked.fold);
-  const word = wanted.find((one) => haystacks.some((text) => text.includes(asked.fold(one))));
-  if (word !== undefined) return { held: true, why: `${what} contains ${JSON.stringify(word)}` };
+  const haystacks = searched.texts.map(asked.words);
+  const found = foldedAll(wanted).findIndex((word) => haystacks.some((stands) => stands(word)));
+  if (found !== -1) return { held: true, why: `${what} contains ${JSON.stringify(wanted[found])}` };
   const whose = named(wanted, 'words', 'any of');
   return { held: false, why: `${what} does not contain ${whose}${noteOf(searched)}` };
 }

@@ -31,7 +31,7 @@ export async function runRecipe(recipe: Recipe): Promise<Ran> {
     at,
     groups,
     ...(firstContact === undefined ? {} : { firstContact }),
-    lookupTxt: undefined,
+    lookupDns: undefined,
     withKey: true,
     diff: true,
   });

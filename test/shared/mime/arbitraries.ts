@@ -2,6 +2,32 @@
 import fc from 'fast-check';
 import { fixtures } from './support.ts';
 
+/** What encoded bodies are made of: words, blanks and line ends, quoted-printable, what looks like a delimiter. */
+export const BODY_PIECES: readonly string[] = [
+  'text',
+  ' ',
+  '  ',
+  '\t',
+  '\r\n',
+  '\n',
+  '\r\n\r\n',
+  '=',
+  '=3D',
+  '=20',
+  '=\r\n',
+  '=\n',
+  '= \r\n',
+  '--b',
+  '--',
+  '-- \r\n',
+  '> ',
+  '.',
+  'From ',
+  '\xe4',
+  '=E4',
+  'x'.repeat(80),
+];
+
 export const rawMessage = fc.uint8Array({ maxLength: 400 });
 
 const WORDS = [

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBody, parseMessage, rewriteContent } from '../../../shared/mime/index.ts';
+import { BODY_PIECES } from './arbitraries.ts';
 import { apply } from './support.ts';
 
 /** How many octets two texts have in common at their start. */
@@ -32,41 +33,9 @@ it('what goes into an empty part leaves the delimiter behind it a line of its ow
 });
 
 describe('one disclaimer in one body', () => {
-  const words = fc.array(
-    fc.constantFrom(
-      ...[
-        'text',
-        ' ',
-        '  ',
-        '\t',
-        '\r\n',
-        '\n',
-        '\r\n\r\n',
-        '=',
-        '=3D',
-        '=20',
-        '=\r\n',
-        '=\n',
-        '= \r\n',
-        '--b',
-        '--',
-      ],
-      ...[
-        '-- \r\n',
-        '> ',
-        '.',
-        'From ',
-        '\xe4',
-        '=E4',
-        '<p>',
-        '</body>',
-        '<body>',
-        '<!-- -->',
-        'x'.repeat(80),
-      ],
-    ),
-    { maxLength: 30 },
-  );
+  const words = fc.array(fc.constantFrom(...BODY_PIECES, '<p>', '</body>', '<body>', '<!-- -->'), {
+    maxLength: 30,
+  });
 
   it('decodes to the octets of before with one piece put in: blanks and line ends included', () => {
     fc.assert(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ContentChange, rewriteContent } from '../../../shared/mime/index.ts';
+import { cpuTime } from '../../support/cpu-time.ts';
 import { apply, message } from './support.ts';
 
 const remove = (paths: readonly string[], note?: string): ContentChange => ({
@@ -123,11 +124,12 @@ describe('removeParts', () => {
     const parts = 9_000;
     const before = `${HEAD}${TEXT.repeat(parts)}${END}`;
     const paths = Array.from({ length: parts - 1 }, (_, index) => String(index + 2));
-    const begun = performance.now();
-    expect(run(before, remove(paths), remove(paths))[0]).toBe(`${HEAD}${TEXT}${END}`);
-    const names = new Map(paths.map((path) => [path, 'x.txt']));
-    run(before, { kind: 'renameParts', names });
-    expect(performance.now() - begun).toBeLessThan(4000);
+    const work = () => {
+      expect(run(before, remove(paths), remove(paths))[0]).toBe(`${HEAD}${TEXT}${END}`);
+      const names = new Map(paths.map((path) => [path, 'x.txt']));
+      run(before, { kind: 'renameParts', names });
+    };
+    expect(cpuTime(work)).toBeLessThan(4000);
   });
 });
 

@@ -13,28 +13,9 @@ import {
 import { spliceBase64 } from '../../../shared/mime/splice-base64.ts';
 import { spliceQuotedPrintable } from '../../../shared/mime/splice-qp.ts';
 import { decodeBase64, decodeQuotedPrintable } from '../../../shared/mime/transfer.ts';
+import { BODY_PIECES } from './arbitraries.ts';
 
-const PIECES = [
-  ...[
-    'text',
-    ' ',
-    '  ',
-    '\t',
-    '\r\n',
-    '\n',
-    '\r',
-    '\r\n\r\n',
-    '=',
-    '=3D',
-    '=20',
-    '=\r\n',
-    '=\n',
-    '= \r\n',
-    '--b',
-    '--',
-  ],
-  ...['-- \r\n', '> ', '.', 'From ', '\xe4', '=E4', '=0D=0A', 'x'.repeat(80), '4', '41', '\0'],
-];
+const PIECES = [...BODY_PIECES, '\r', '=0D=0A', '4', '41', '\0'];
 const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 25 }).map((pieces) => pieces.join(''));
 const wanted = fc.array(
   fc.record({

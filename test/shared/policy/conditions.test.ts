@@ -207,7 +207,11 @@ describe('a condition', () => {
       'DMARC decided by fail-reject',
     ],
     ['dmarcReason: fail-none', { dmarcReason: 'fail-reject' }, false, 'DMARC decided by fail-reject'],
-    ['dmarcReason: pass', { dmarcReason: 'pass', evidenceTrusted: false }, false, 'not believed'],
+    ['dmarcReason: pass', { dmarcReason: 'pass', evidenceTrusted: false }, true, 'DMARC decided by pass'],
+    ['dmarcReason: pass', { dmarcReason: 'pass-unproved' }, false, 'DMARC decided by pass-unproved'],
+    ['dmarc: pass', { ...evidence({}), evidenceTrusted: false, dmarcProved: true }, true, 'dmarc is pass'],
+    ['dmarc: fail', { ...evidence({}), dmarcProved: true }, false, 'dmarc is pass'],
+    ['dkim: pass', { ...evidence({}), evidenceTrusted: false, dmarcProved: true }, false, 'not believed'],
     ['dmarcReason: pass', { dmarcReason: 'pass' }, true, 'DMARC decided by pass'],
     ['dmarcReason: pass', {}, false, 'it is not known what DMARC decided'],
     [

@@ -1,33 +1,11 @@
 /** Policies as JSON values (JSON is YAML), right ones and broken ones, for property tests and fuzzing. */
 import fc from 'fast-check';
+import { dmarc, organizationKeys } from './generate-dmarc.ts';
 import { domain, type Json, oneOrMore, pattern, record } from './generate-json.ts';
 import { rules } from './generate-rules.ts';
 
 export type { Json } from './generate-json.ts';
 
-const dmarcAction = fc.constantFrom('default', 'junk', 'bounce', 'drop');
-const authenticatedBy = record({}, { dkim: oneOrMore(domain), spf: oneOrMore(domain) });
-const dmarc = record(
-  {},
-  {
-    mode: fc.constantFrom('monitor', 'enforce'),
-    actions: record({}, { none: dmarcAction, quarantine: dmarcAction, reject: dmarcAction }),
-    unknown: fc.constantFrom('default', 'junk'),
-    exceptions: fc.array(
-      record(
-        {
-          from: oneOrMore(pattern),
-          authenticatedBy: authenticatedBy.filter((one) => Object.keys(one).length > 0),
-          reason: fc.constant('wanted'),
-        },
-        { action: fc.constantFrom('default', 'junk') },
-      ),
-      { minLength: 1, maxLength: 2 },
-    ),
-    onTimeout: fc.constantFrom('retry', 'default', 'junk'),
-    onTemporaryError: fc.constantFrom('retry', 'default', 'junk'),
-  },
-);
 const journal = record({ capture: fc.boolean() }, { onTimeout: fc.constantFrom('retry', 'deliver') });
 const calendar = fc.oneof(
   record({ file: fc.constantFrom('a.ics', 's3://bucket/a.ics') }),
@@ -72,7 +50,7 @@ export const rightPolicy: fc.Arbitrary<Json> = record(
   {
     version: fc.constant(1),
     organization: record(
-      { domains: oneOrMore(domain) },
+      { domains: oneOrMore(domain), ...organizationKeys },
       { trustSesHeaders: fc.constantFrom('auto', 'always', 'never') },
     ),
   },

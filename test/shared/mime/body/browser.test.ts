@@ -1,23 +1,15 @@
 /** What a browser makes of a body before and after a change: the judge of what is text, what runs and what is fetched. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BodyChange } from '../../../../shared/mime/change-types.ts';
 import { htmlToText } from '../../../../shared/mime/html-text.ts';
 import { decodeText, parseMessage } from '../../../../shared/mime/index.ts';
+import { hasChromium, launchChromium } from '../../../support/chromium.ts';
 import { changeOctets } from './support.ts';
 import { ACTIVE_VECTORS, HTML_WORDS, REMOTE_VECTORS } from './vectors.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
 const PAGE = 'http://mail.example/';
 /** Each is read by the browser twice: with scripts and without. */
 const RANDOM_BODIES = Number(process.env['MAILROOM_RANDOM_BODIES'] ?? 800);
@@ -48,13 +40,10 @@ function realBodies(): readonly Buffer[] {
   return [...bodies].filter((body) => body.trim() !== '').map((body) => Buffer.from(body));
 }
 
-if (!existsSync(CHROMIUM))
-  process.stdout.write('browser.test.ts is skipped: install the Debian package "chromium"\n');
-
-describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
+describe.skipIf(!hasChromium('browser.test.ts'))('in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: QUIET });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
