@@ -16,10 +16,10 @@ import { type DmarcResult, lastDmarcResult, readSesResults } from './ses-results
  * What SES found, or why nothing can be believed. Never throws; `why` is one of a few fixed sentences.
  * That a block stands at the top does not prove that SES wrote it: see `OrganizationPolicy.trustSesHeaders`.
  */
-export function readSesEvidence(message: Message): SesEvidence {
+export function readSesEvidence(message: Message, knownAuthor?: AuthorDomain): SesEvidence {
   const block = findSesBlock(message);
   if (block.state === 'absent') return block;
-  const author = authorDomain(message);
+  const author = knownAuthor ?? authorDomain(message);
   const results = readSesResults(block.authenticationResults, block.receivedSpf);
   const unclear = block.odd ?? (results.state === 'ambiguous' ? results.why : undefined);
   if (unclear !== undefined) {

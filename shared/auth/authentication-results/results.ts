@@ -1,7 +1,8 @@
 /** The result words of RFC 8601 §2.7 that SES writes, by method. Any other word means that SES did not write it. */
 import type { AuthResult } from '../types.ts';
 
-const SPF: ReadonlySet<string> = new Set<AuthResult>([
+/** All of them. */
+export const AUTH_RESULTS = [
   'pass',
   'fail',
   'softfail',
@@ -10,7 +11,9 @@ const SPF: ReadonlySet<string> = new Set<AuthResult>([
   'temperror',
   'permerror',
   'policy',
-]);
+] as const satisfies readonly AuthResult[];
+
+const SPF: ReadonlySet<string> = new Set(AUTH_RESULTS);
 const DKIM: ReadonlySet<string> = new Set<AuthResult>([
   'pass',
   'fail',
