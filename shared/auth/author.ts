@@ -13,7 +13,7 @@ import { decodeHeaderBytes, hasControl, unfold } from './text.ts';
 import type { AuthorDomain } from './types.ts';
 
 /** Against a From field that is a book; the longest real ones stay far below. */
-const MAX_FROM_BYTES = 16_384;
+export const MAX_FROM_BYTES = 16_384;
 /** Against a DNS walk for each of thousands of authors (dmarcbis-41 §11.5). */
 export const MAX_AUTHOR_DOMAINS = 4;
 

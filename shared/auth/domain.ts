@@ -21,6 +21,11 @@ export function asciiDomain(text: string): string | undefined {
   return name.split('.').every((label) => label.length <= MAX_LABEL_CHARS) ? name : undefined;
 }
 
+/** Whether `domain` is `parent` or a name below it; both lower-case A-labels. */
+export function isWithin(domain: string, parent: string): boolean {
+  return domain === parent || domain.endsWith(`.${parent}`);
+}
+
 /** Whether every character is below U+0080. */
 export function isAscii(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {

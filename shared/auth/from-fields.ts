@@ -16,7 +16,7 @@ export interface FromField {
 }
 
 /** Against scanning megabytes of header. A field beyond it would go unseen, so a longer header is not read at all. */
-const MAX_HEADER_BYTES = 1_048_576;
+export const MAX_HEADER_BYTES = 1_048_576;
 
 const LF = 0x0a;
 const CR = 0x0d;

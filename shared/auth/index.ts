@@ -3,21 +3,23 @@
  *
  *     const evidence = readSesEvidence(message);   // what SES found (RFC 8601, from SES's own block only)
  *     const author = authorDomain(message);        // whom From shows, if every reader agrees
- *     senderScope({ evidence, author, organization }).scope;             // 'inside' | 'outside'
- *     await enforceDmarc({ evidence, author, policy, organization, lookupTxt, signal });
+ *     // All that is known, DKIM verified here; in `evidence.ts`, since it needs more code than the rest:
+ *     const gathered = await gatherEvidence({ message, organization, lookupDns, signal, nowMs });
+ *     senderScope({ evidence, author, organization, gathered }).scope;   // 'inside' | 'outside'
+ *     decideDmarc(gathered, policy, { organization, recipients, nowMs });  // what is done, for each recipient
  *
  * Nothing here reads a clock or a network: DNS enters as `lookupTxt`.
  */
 export { readSesEvidence } from './authentication-results/read.ts';
 export { authorDomain } from './author.ts';
-export { createDmarcCache, type DmarcCache, type DmarcCacheOptions } from './dmarc/cache.ts';
+export { decideDmarc } from './dmarc/decide.ts';
+export type { DmarcContext, DmarcDecision, RecipientDecision } from './dmarc/decision-types.ts';
 export {
   type DiscoverOptions,
   type DmarcDiscovery,
   discoverDmarc,
   effectivePolicy,
 } from './dmarc/discover.ts';
-export { type DmarcDecision, type DmarcInput, enforceDmarc } from './dmarc/enforce.ts';
 export { type DmarcReason, REASONS } from './dmarc/reasons.ts';
 export {
   type DmarcRecord,

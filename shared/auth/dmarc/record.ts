@@ -21,7 +21,14 @@ export interface DmarcRecord {
   readonly psd: 'y' | 'n' | 'u';
   /** The syntactically valid ones, size limits removed. */
   readonly rua: readonly string[];
+  /** Where failure reports are wanted; read as `rua`. */
+  readonly ruf: readonly string[];
+  /** When they are wanted (dmarcbis-41 §4.7 `fo`); `0` by default, and where the tag is not of its grammar. */
+  readonly fo: readonly FailureOption[];
 }
+
+/** dmarcbis-41 §4.7 `fo`. */
+export type FailureOption = '0' | '1' | 'd' | 's';
 
 export type ParsedRecord =
   | { readonly ok: true; readonly record: DmarcRecord }
@@ -63,6 +70,8 @@ export function parseDmarcRecord(text: string): ParsedRecord {
       testing: oneOf(tags, 't', ['y', 'n']) === 'y',
       psd: oneOf(tags, 'psd', ['y', 'n', 'u']) ?? 'u',
       rua,
+      ruf: reportUris(tags.get('ruf')),
+      fo: failureOptions(tags.get('fo')),
     },
   };
 }
@@ -106,6 +115,14 @@ function oneOf<T extends string>(
 ): T | undefined {
   const value = tags.get(name)?.toLowerCase();
   return allowed.find((each) => each === value);
+}
+
+/** dmarcbis-41 §4.8 dmarc-fo: each option once, and not `0` together with `1`. */
+function failureOptions(value: string | undefined): readonly FailureOption[] {
+  const words = (value ?? '0').toLowerCase().split(':');
+  const options = (['0', '1', 'd', 's'] as const).filter((each) => words.includes(each));
+  const valid = options.length === words.length && !(options.includes('0') && options.includes('1'));
+  return valid ? options : ['0'];
 }
 
 function reportUris(value: string | undefined): string[] {

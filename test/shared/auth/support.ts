@@ -1,5 +1,6 @@
 /** What the tests of this folder share: a zone that is a table and records what was asked, and messages under SES's block. */
 
+import type { LookupDns } from '../../../shared/auth/dns/types.ts';
 import type { LookupTxt } from '../../../shared/auth/index.ts';
 import { TemporaryError } from '../../../shared/errors.ts';
 import { parseMessage } from '../../../shared/mime/index.ts';
@@ -19,6 +20,22 @@ export function zoneLookup(zone: Zone): { lookupTxt: LookupTxt; asked: string[] 
     return { kind: exists ? 'nodata' : 'nxdomain' };
   };
   return { lookupTxt, asked };
+}
+
+/** The same for every type: TXT under the plain name, others as `A mail.example.com`. */
+export function zoneDns(zone: Zone): { lookupDns: LookupDns; asked: string[] } {
+  const asked: string[] = [];
+  const names = Object.keys(zone).map((key) => key.slice(key.indexOf(' ') + 1));
+  const lookupDns: LookupDns = async (name, type) => {
+    const key = type === 'TXT' ? name : `${type} ${name}`;
+    asked.push(key);
+    const entry = zone[key];
+    if (entry === 'servfail') throw new TemporaryError('SERVFAIL');
+    if (entry !== undefined && entry.length > 0) return { kind: 'records', records: entry };
+    const exists = names.some((each) => each === name || each.endsWith(`.${name}`));
+    return { kind: exists ? 'nodata' : 'nxdomain' };
+  };
+  return { lookupDns, asked };
 }
 
 export function message(text: string | readonly string[]): Message {
