@@ -75,7 +75,7 @@ export async function run(args: string[]): Promise<number> {
   }
   const [file] = positionals;
   if (file === undefined || positionals.length !== 1) throw new WrongUse('give one policy file');
-  const parsed = await readPolicyFile(file);
+  const parsed = await readPolicyFile(file, { refuseExpired: true });
   const problems = parsed.ok ? parsed.warnings : parsed.problems;
   const missing = parsed.ok ? await missingFiles(parsed.policy, file) : [];
   if (values.json === true) {

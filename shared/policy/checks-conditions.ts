@@ -39,7 +39,7 @@ const ATTACHMENT_KEYS = [
 ] as const;
 
 /** Why a condition can never hold because of the scope of the message. */
-function deadByDirection({ direction, ...condition }: Condition, trusted: boolean): Dead | undefined {
+function deadByDirection({ direction, ...condition }: Condition, provable: boolean): Dead | undefined {
   if (direction === 'outbound' && condition.senderScope === 'outside') {
     // Redirected mail of others goes out too; a rule for it alone is not what is meant.
     const why = 'outbound mail is sent by users of the organization, so this never holds';
@@ -53,9 +53,9 @@ function deadByDirection({ direction, ...condition }: Condition, trusted: boolea
     const why = 'inbound mail has recipients of the organization only, so this never holds';
     return { key: 'recipientScope', why };
   }
-  if (direction === 'inbound' && condition.senderScope === 'inside' && !trusted) {
+  if (direction === 'inbound' && condition.senderScope === 'inside' && !provable) {
     const why =
-      'never holds for inbound mail while organization.trustSesHeaders is not "always": nothing proves the author';
+      'never holds for inbound mail without a section "dmarc" while organization.trustSesHeaders is not "always": nothing proves the author';
     return { key: 'senderScope', why };
   }
   if (direction !== 'outbound') return undefined;
@@ -66,7 +66,7 @@ function deadByDirection({ direction, ...condition }: Condition, trusted: boolea
 }
 
 /** Why a condition can never hold because of another one, or for want of trust. */
-function deadByOthers(condition: Condition, trusted: boolean): Dead | undefined {
+function deadByOthers(condition: Condition, trusted: boolean, provable: boolean): Dead | undefined {
   if (condition.hasAttachment === false) {
     const key = ATTACHMENT_KEYS.find((one) => condition[one] !== undefined);
     // Pictures inside the text are attachments for these conditions, and none for hasAttachment.
@@ -76,18 +76,20 @@ function deadByOthers(condition: Condition, trusted: boolean): Dead | undefined 
       return { key: 'attachmentCountOver', why: 'contradicts hasAttachment: false, so this never holds' };
   }
   if (trusted) return undefined;
-  if (condition.dmarcReason?.every((word) => word === 'pass' || word === 'exception') === true)
-    return { key: 'dmarcReason', why: UNPROVED };
-  const key = EVIDENCE_KEYS.find((one) => condition[one]?.every((word) => word === 'pass') === true);
+  const key = EVIDENCE_KEYS.find(
+    (one) => !(one === 'dmarc' && provable) && condition[one]?.every((word) => word === 'pass') === true,
+  );
   return key === undefined ? undefined : { key, why: UNPROVED };
 }
 
 function checkClause(at: CheckedRule, { condition, path }: Clause): void {
   const { policy, report } = at;
   const trusted = policy.organization.trustSesHeaders === 'always';
+  // With a section "dmarc" signatures are verified here.
+  const provable = trusted || policy.dmarc !== undefined;
   const dead =
-    deadByDirection(condition, trusted) ??
-    deadByOthers(condition, trusted) ??
+    deadByDirection(condition, provable) ??
+    deadByOthers(condition, trusted, provable) ??
     (condition.dmarcReason !== undefined && policy.dmarc === undefined ? NO_DMARC : undefined);
   if (dead !== undefined) report.warn(at.place(...path, dead.key), dead.why);
   if (path[0] === 'unless' && Object.keys(conditionsOf(condition)).length === 0) {
@@ -117,22 +119,20 @@ function isAskedFor(when: Condition, unless: Condition): boolean {
 
 function checkTrust(at: CheckedRule): void {
   const { rule, report, place } = at;
-  const trusted = at.policy.organization.trustSesHeaders === 'always';
+  const provable = at.policy.organization.trustSesHeaders === 'always' || at.policy.dmarc !== undefined;
   for (const [index, unless] of (rule.unless ?? []).entries()) {
     const claimed = (['from', 'fromMatches'] as const).find((key) => unless[key] !== undefined);
     if (claimed === undefined || provesAuthor(unless)) continue;
-    const hint = trusted
-      ? 'add senderScope: inside'
-      : 'set organization.trustSesHeaders and add senderScope: inside';
+    const hint = provable ? 'add senderScope: inside' : 'add a section "dmarc" and senderScope: inside';
     report.warn(
       place('unless', index, claimed),
       `anyone can write this From address to escape the rule; ${hint}`,
     );
   }
-  if (!trusted && rule.when.direction !== 'outbound' && rule.when.senderScope === 'outside') {
+  if (!provable && rule.when.direction !== 'outbound' && rule.when.senderScope === 'outside') {
     report.warn(
       place('when', 'senderScope'),
-      'while organization.trustSesHeaders is not "always", mail of your own users that comes in counts as outside too',
+      'without a section "dmarc", and while organization.trustSesHeaders is not "always", mail of your own users that comes in counts as outside too',
     );
   }
 }

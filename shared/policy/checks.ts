@@ -1,6 +1,7 @@
 /** What is wrong with a policy whose every key is right, as far as only the whole of it shows. */
 import { checkActions } from './checks-actions.ts';
 import { checkConditions } from './checks-conditions.ts';
+import { checkDmarc } from './checks-dmarc.ts';
 import { checkLists } from './checks-lists.ts';
 import { checkOrder } from './checks-order.ts';
 import { placeOf } from './place-of.ts';
@@ -21,17 +22,6 @@ function checkNames(policy: Policy, root: Located, report: Report): void {
   }
 }
 
-function checkDmarc(policy: Policy, root: Located, report: Report): void {
-  const { dmarc, organization } = policy;
-  if (dmarc === undefined || dmarc.exceptions.length === 0 || organization.trustSesHeaders === 'always')
-    return;
-  const place = placeOf(root, 'dmarc', 'exceptions');
-  report.warn(
-    place,
-    'no exception holds while organization.trustSesHeaders is not "always": nothing proves the evidence',
-  );
-}
-
 function checkAvailability(policy: Policy, root: Located, report: Report): void {
   const { availability } = policy;
   if (availability === undefined) return;
@@ -45,11 +35,15 @@ function checkAvailability(policy: Policy, root: Located, report: Report): void 
   }
 }
 
-/**
- * Reports what only the whole policy shows. `root` is the tree that `policy` was read from; the rules stand in its order.
- * With `now`, rules that have expired are told.
- */
-export function checkPolicy(policy: Policy, root: Located, report: Report, now?: number): void {
+export interface CheckOptions {
+  /** Milliseconds since 1970 UTC: rules and exceptions that have expired are told. Absent: they are not. */
+  readonly now?: number | undefined;
+  /** Whether an exception that has expired is an error. A function goes on without it; whoever edits the file must decide. */
+  readonly refuseExpired?: boolean | undefined;
+}
+
+/** Reports what only the whole policy shows. `root` is the tree that `policy` was read from; the rules stand in its order. */
+export function checkPolicy(policy: Policy, root: Located, report: Report, options: CheckOptions = {}): void {
   checkNames(policy, root, report);
   checkLists(policy, root, report);
   for (const [index, rule] of policy.rules.entries()) {
@@ -62,7 +56,7 @@ export function checkPolicy(policy: Policy, root: Located, report: Report, now?:
     checkConditions(at);
     checkActions(at);
   }
-  checkOrder(policy, root, report, now);
-  checkDmarc(policy, root, report);
+  checkOrder(policy, root, report, options.now);
+  checkDmarc(policy, root, report, options);
   checkAvailability(policy, root, report);
 }

@@ -1,6 +1,7 @@
 /** What the conditions of a policy may ask, drawn from a message. The handlers and `explain` both come through here. */
 import { readSesVerdicts } from '../auth/authentication-results/ses-verdicts.ts';
 import type { DmarcReason } from '../auth/dmarc/reasons.ts';
+import type { Evidence } from '../auth/evidence-types.ts';
 import { senderScope } from '../auth/index.ts';
 import type { AuthorDomain, SesEvidence } from '../auth/types.ts';
 import { parseAddressList } from '../mime/address.ts';
@@ -9,6 +10,7 @@ import { headerFields } from '../mime/header.ts';
 import { headerText, rawHeaderText } from '../mime/header-text.ts';
 import { messageKinds } from '../mime/message-kinds.ts';
 import { charsetsOf, importanceOf, isReply } from '../mime/message-properties.ts';
+import { once } from '../mime/once.ts';
 import type { HeaderField, Message } from '../mime/types.ts';
 import type { Lookups, MessageFacts } from './message-facts.ts';
 import { domainOf } from './pattern.ts';
@@ -40,6 +42,8 @@ export interface FactSources {
   readonly lookups?: Lookups;
   /** Why DMARC decided what it did; undefined where it was not asked or could not decide. */
   readonly dmarcReason?: DmarcReason | undefined;
+  /** What was verified about the sender; undefined where nothing was, so that only SES's word is there. */
+  readonly gathered?: Evidence | undefined;
   /** Absent where `opensContent` says that nothing asks for it. */
   readonly content?: ContentReaders | undefined;
 }
@@ -47,15 +51,6 @@ export interface FactSources {
 /** Addresses of To and Cc that are looked at. */
 const MAX_NAMED = 1_000;
 const NO_LOOKUPS: Lookups = { groups: new Map(), firstContact: [] };
-
-/** Computes when it is first asked, and once. */
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
 
 /** Addresses of address fields, as the sender wrote them. */
 function addressesIn(message: Message, names: readonly string[]): readonly string[] {
@@ -107,11 +102,11 @@ function opened(content: ContentReaders | undefined): ContentReaders {
 /** What is computed from the message alone. */
 function ofMessage({ message, content }: FactSources): Omit<MessageFacts, keyof FromSources> {
   const header = headerReader(message);
-  const named = lazily(() => addressesIn(message, ['to', 'cc']));
-  const names = lazily(() => new Set(message.root.header.fields.map((field) => field.lowerName)));
-  const importance = lazily(() => importanceOf(message));
-  const reply = lazily(() => isReply(message));
-  const verdicts = lazily(() => readSesVerdicts(message));
+  const named = once(() => addressesIn(message, ['to', 'cc']));
+  const names = once(() => new Set(message.root.header.fields.map((field) => field.lowerName)));
+  const importance = once(() => importanceOf(message));
+  const reply = once(() => isReply(message));
+  const verdicts = once(() => readSesVerdicts(message));
   return {
     header,
     // All Subject fields: a second one must not hide what a mail program may show.
@@ -135,11 +130,11 @@ function ofMessage({ message, content }: FactSources): Omit<MessageFacts, keyof 
     },
     sizeBytes: message.bytes.length,
     defects: new Set(message.defects.map((defect) => defect.kind)),
-    bodyText: lazily(() => opened(content).bodyText(message)),
-    attachmentText: lazily(() => opened(content).attachmentText(message)),
-    attachments: lazily(() => opened(content).listAttachments(message)),
-    messageKinds: lazily(() => messageKinds(message)),
-    charsets: lazily(() => charsetsOf(message)),
+    bodyText: once(() => opened(content).bodyText(message)),
+    attachmentText: once(() => opened(content).attachmentText(message)),
+    attachments: once(() => opened(content).listAttachments(message)),
+    messageKinds: once(() => messageKinds(message)),
+    charsets: once(() => charsetsOf(message)),
   };
 }
 
@@ -155,6 +150,7 @@ type FromSources = Pick<
   | 'recipientScopes'
   | 'evidence'
   | 'evidenceTrusted'
+  | 'dmarcProved'
   | 'dmarcReason'
   | 'lookups'
 >;
@@ -169,6 +165,7 @@ function ofSources(sources: FactSources): FromSources {
     evidence,
     dmarcReason: sources.dmarcReason,
     evidenceTrusted: organization.trustSesHeaders === 'always',
+    dmarcProved: sources.gathered?.dmarc.proved === true,
     senderScope: scopeOf(sources),
     from: authors(message, author, fieldsOf(message, 'from')),
     recipients,

@@ -1,7 +1,7 @@
 /** What the edge must look up, and load, before the rules can be asked. */
 import { type AddressItem, groupOf } from './address-items.ts';
 import { CONDITIONS, type Condition } from './conditions/index.ts';
-import type { Policy, Rule } from './types.ts';
+import type { DmarcPolicy, Policy, Rule } from './types.ts';
 import type { VariableName } from './variables.ts';
 
 export interface NeededLookups {
@@ -53,6 +53,23 @@ export function neededLookups(policy: Policy, scope: LookupScope = {}): NeededLo
     for (const group of groupsOf(removed)) groups.add(group);
   }
   return { groups: [...groups], firstContact, dmarcReason };
+}
+
+/** The groups that the section `dmarc` asks about, as `NeededLookups.groups`. */
+export function dmarcGroups({ exceptions, recipients }: DmarcPolicy): readonly string[] {
+  const items = [...exceptions.flatMap(({ to = [] }) => to), ...recipients.flatMap(({ to }) => to)];
+  return [...new Set(groupsOf(items))];
+}
+
+/** Whether a condition asks what is proved about the sender. */
+export function asksEvidence(policy: Policy, scope: LookupScope = {}): boolean {
+  return policy.rules.some(
+    (rule) =>
+      mayAsk(rule, scope) &&
+      [rule.when, ...(rule.unless ?? [])].some(
+        ({ senderScope, dmarc }) => senderScope !== undefined || dmarc !== undefined,
+      ),
+  );
 }
 
 /**

@@ -59,6 +59,8 @@ export interface MessageFacts {
   readonly evidence: SesEvidence;
   /** Whether a pass in `evidence` or `sesVerdicts` may be believed (`organization.trustSesHeaders` is "always"). */
   readonly evidenceTrusted: boolean;
+  /** Whether DMARC passes by what was verified here, whatever SES says. */
+  readonly dmarcProved?: boolean;
   /** Why DMARC decided what it did; undefined where it was not asked or could not decide. */
   readonly dmarcReason: DmarcReason | undefined;
   readonly sesVerdicts: { readonly spam: SesVerdict; readonly virus: SesVerdict };

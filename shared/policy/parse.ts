@@ -1,5 +1,5 @@
 /** The text of a policy file to a Policy, or to everything that is wrong with it. */
-import { checkPolicy } from './checks.ts';
+import { type CheckOptions, checkPolicy } from './checks.ts';
 import { inOrder } from './order.ts';
 import { createReport } from './report.ts';
 import { policyShape } from './schema.ts';
@@ -15,11 +15,9 @@ const TOP_KEYS = Object.keys(Object(policyShape.json['properties']));
 /** What the names of all keys have in common that take patterns (`subjectMatches`, `nameMatches`). */
 const PATTERN_KEYS = 'Matches';
 
-export interface ParseOptions {
+export interface ParseOptions extends CheckOptions {
   /** Compiles patterns; without it a pattern is a problem. */
   readonly patternEngine?: PatternEngine | undefined;
-  /** Milliseconds since 1970 UTC: rules that have expired are told. Absent: they are not. */
-  readonly now?: number | undefined;
 }
 
 /**
@@ -30,10 +28,10 @@ export interface ParseOptions {
 export async function readPolicy(
   text: string,
   fileName: string,
-  { now }: Pick<ParseOptions, 'now'> = {},
+  options: CheckOptions = {},
 ): Promise<ParsedPolicy> {
   const patternEngine = text.includes(PATTERN_KEYS) ? await loadPatternEngine() : undefined;
-  return parsePolicy(text, fileName, { patternEngine, now });
+  return parsePolicy(text, fileName, { ...options, patternEngine });
 }
 
 /** `readPolicy` at once, for whoever has the engine, or a text without patterns. */
@@ -41,7 +39,7 @@ export function parsePolicy(text: string, fileName: string, options: ParseOption
   const report = createReport(fileName, options.patternEngine);
   const root = readSource(text, report, TOP_KEYS);
   const policy: Policy | undefined = root === undefined ? undefined : policyShape.read(root, report);
-  if (root !== undefined && policy !== undefined) checkPolicy(policy, root, report, options.now);
+  if (root !== undefined && policy !== undefined) checkPolicy(policy, root, report, options);
   const problems = report.problems();
   if (policy === undefined || problems.some((problem) => problem.severity === 'error'))
     return { ok: false, problems };

@@ -40,6 +40,11 @@ export function matchesNormal(pattern: AddressPattern, address: string): boolean
   return domain === pattern.slice(2) || domain.endsWith(pattern.slice(1));
 }
 
+/** Whether a domain (A-labels, lower case) falls under a pattern without an address: `example.com`, `*.example.com`. */
+export function domainWithin(pattern: AddressPattern, domain: string): boolean {
+  return matchesNormal(pattern, `@${domain}`);
+}
+
 /** Lower case, the domain in A-labels where it is a domain. */
 export function normalAddress(address: string): string {
   const at = address.lastIndexOf('@');

@@ -4,96 +4,21 @@
  */
 import { listName } from './address-items.ts';
 import { dictionary, list, optional, record, required, withDefault } from './collections.ts';
-import { checkAddress, domain } from './names.ts';
+import { checkAddress } from './names.ts';
 import { checkPattern } from './pattern.ts';
 import { availability } from './schema-availability.ts';
+import { dmarc } from './schema-dmarc.ts';
+import { organization } from './schema-organization.ts';
 import { rules } from './schema-rules.ts';
 import { exactly, type JsonSchema, oneOf, type Shape, text, trueOrFalse } from './shape.ts';
-import { oneLine } from './texts.ts';
-import type { AddressPattern, DmarcException } from './types.ts';
-import { MAX_VALUES, patterns, wholeNumber } from './values.ts';
+import type { AddressPattern } from './types.ts';
+import { wholeNumber } from './values.ts';
 
 /** Lists of a policy, and patterns of one list; the size of the file in characters is the limit that is met first. */
 const MAX_LISTS = 100;
 const MAX_LIST = 10_000;
 /** More in an hour is a flood of its own. */
 const MAX_NOTICES_PER_HOUR = 1_000;
-
-const domains = list(text('a domain such as example.com', { maxLength: 253 }, domain), {
-  what: 'domains',
-  max: MAX_VALUES,
-  single: true,
-});
-
-const organization = record('the keys of "organization"', {
-  domains: required(domains, {
-    description: "The organization's own mail domains; subdomains are listed on their own.",
-  }),
-  trustSesHeaders: withDefault(oneOf('auto', 'always', 'never'), 'auto', {
-    description:
-      'Whether the Authentication-Results in the header block that SES writes may earn trust: the scope "inside", or a DMARC exception. "always": you know that SES writes the block on your mail. "auto": only once that is proved; nothing proves it yet, so it earns nothing. "never": it earns nothing.',
-  }),
-});
-
-const dmarcAction = oneOf('default', 'junk', 'bounce', 'drop');
-const dmarcOnTrouble = oneOf('retry', 'default', 'junk');
-
-const authenticatedBy = record(
-  'the keys "dkim" and "spf", at least one of them',
-  {
-    dkim: withDefault(domains, [], { description: 'A DKIM signature of one of these domains passes.' }),
-    spf: withDefault(domains, [], {
-      description: 'SPF passes for an envelope sender of one of these domains.',
-    }),
-  },
-  { minKeys: 1 },
-);
-
-const dmarcException: Shape<DmarcException> = record('the keys of an exception', {
-  from: required(patterns, { description: 'Patterns over the From address.' }),
-  authenticatedBy: required(authenticatedBy, {
-    description: 'What must be proved about such mail: a From address alone proves nothing.',
-  }),
-  action: withDefault(oneOf('default', 'junk'), 'default', { description: 'What is done with it.' }),
-  reason: required(text('a reason', { maxLength: 200 }, oneLine), {
-    description: 'Why it is wanted; shown in decisions.',
-    alsoKnownAs: ['comment', 'why'],
-  }),
-});
-
-const defaultActions = { none: 'default', quarantine: 'junk', reject: 'junk' } as const;
-const dmarcActions = record('the keys "none", "quarantine" and "reject"', {
-  none: withDefault(dmarcAction, defaultActions.none, { description: 'Where the domain publishes p=none.' }),
-  quarantine: withDefault(dmarcAction, defaultActions.quarantine, {
-    description: 'Where the domain publishes p=quarantine.',
-  }),
-  reject: withDefault(dmarcAction, defaultActions.reject, {
-    description: 'Where the domain publishes p=reject.',
-  }),
-});
-
-const dmarc = record('the keys of "dmarc"', {
-  mode: withDefault(oneOf('monitor', 'enforce'), 'monitor', {
-    description: '"monitor" decides and logs, and changes nothing; "enforce" acts.',
-  }),
-  actions: withDefault(dmarcActions, defaultActions, {
-    description:
-      'What is done with mail that fails, by the policy that its domain publishes. "bounce" answers only an envelope sender that is itself authenticated; other mail is junked instead.',
-  }),
-  unknown: withDefault(oneOf('default', 'junk'), 'default', {
-    description: 'What is done where there is no evidence, or it contradicts itself.',
-  }),
-  exceptions: withDefault(list(dmarcException, { what: 'exceptions', max: MAX_VALUES }), [], {
-    description: 'Mail that fails DMARC and is wanted all the same.',
-  }),
-  onTimeout: withDefault(dmarcOnTrouble, 'retry', {
-    description: 'When time runs out: let WorkMail call again ("retry"), or settle for an action.',
-  }),
-  onTemporaryError: withDefault(dmarcOnTrouble, 'retry', {
-    description:
-      'On an error that may pass, such as a DNS time-out: let WorkMail call again ("retry"), or settle.',
-  }),
-});
 
 const journalOnTrouble = oneOf('retry', 'deliver');
 const journal = record('the keys of "journal"', {

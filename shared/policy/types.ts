@@ -5,6 +5,7 @@
 
 import type { Action } from './action-types.ts';
 import type { Condition } from './conditions/index.ts';
+import type { DmarcPolicy, Gateway, ProtectedPerson } from './types-dmarc.ts';
 
 /** Something to tell whoever wrote the file. `line` and `column` count from 1; `path` is `rules[1].when.direction`. */
 export interface Problem {
@@ -49,6 +50,10 @@ export interface OrganizationPolicy {
    * proves it yet, so today it earns nothing. `never`: it earns nothing.
    */
   readonly trustSesHeaders: 'auto' | 'always' | 'never';
+  /** Relays between the world and SES, by name. */
+  readonly gateways?: readonly Gateway[];
+  /** People whose names are worth forging. */
+  readonly protectedPeople?: readonly ProtectedPerson[];
 }
 
 export type {
@@ -95,32 +100,8 @@ export interface NoticePolicy {
   readonly perHour: number;
 }
 
-export type DmarcAction = 'default' | 'junk' | 'bounce' | 'drop';
-
-export interface DmarcPolicy {
-  /** `monitor`: decide and log, change nothing. */
-  readonly mode: 'monitor' | 'enforce';
-  /** What is done with mail that fails, by the policy that its domain publishes. */
-  readonly actions: {
-    readonly none: DmarcAction;
-    readonly quarantine: DmarcAction;
-    readonly reject: DmarcAction;
-  };
-  /** What is done when there is no evidence or it is ambiguous. */
-  readonly unknown: 'default' | 'junk';
-  readonly exceptions: readonly DmarcException[];
-  readonly onTimeout: RetryOr<'default' | 'junk'>;
-  readonly onTemporaryError: RetryOr<'default' | 'junk'>;
-}
-
-/** Mail that fails DMARC and is wanted all the same. Bound to evidence: a From domain alone proves nothing. */
-export interface DmarcException {
-  readonly from: readonly AddressPattern[];
-  /** At least one of the two lists is not empty. */
-  readonly authenticatedBy: { readonly dkim: readonly string[]; readonly spf: readonly string[] };
-  readonly action: 'default' | 'junk';
-  readonly reason: string;
-}
+export type * from './types-dmarc.ts';
+export type { FailureReportsPolicy, ReportsPolicy } from './types-reports.ts';
 
 export interface JournalPolicy {
   /** Whether `mailflow` captures the message as it came in, before anything is decided. */

@@ -2,7 +2,7 @@
 import { checkItem } from './address-items.ts';
 import { list } from './collections.ts';
 import { folded } from './fold.ts';
-import { headerName } from './names.ts';
+import { domain, headerName } from './names.ts';
 import { checkPattern } from './pattern.ts';
 import { quote, type Report } from './report.ts';
 import { type Checked, converted, describeNode, type Shape, text } from './shape.ts';
@@ -17,6 +17,13 @@ export const MAX_VALUES = 250;
 const MAX_PATTERNS = 50;
 /** Largest size that may be asked for; nothing above 40 MB passes WorkMail. */
 const MAX_SIZE_MB = 1_000;
+
+/** Domain names, in lower case and A-labels. */
+export const domains = list(text('a domain such as example.com', { maxLength: 253 }, domain), {
+  what: 'domains',
+  max: MAX_VALUES,
+  single: true,
+});
 
 /** Patterns over addresses. */
 export const patterns: Shape<readonly AddressPattern[]> = list(

@@ -71,7 +71,7 @@ describe('docs/policy.md', () => {
         direction,
         sender: undefined,
         recipients: [],
-        lookupTxt: async () => ({ kind: 'nxdomain' }),
+        lookupDns: async () => ({ kind: 'nxdomain' }),
         withKey: true,
       });
       expect(explained.rules.map(({ name }) => name)).toEqual(policy.rules.map(({ name }) => name));

@@ -1,23 +1,12 @@
-/** Conditions on what SES found. A pass counts only where its headers may be believed: anyone could write one. */
+/** Conditions on what SES found, and on DMARC. A pass of SES counts only where its headers may be believed: anyone could write one. */
+import { AUTH_RESULTS } from '../../auth/authentication-results/results.ts';
 import { type DmarcReason, REASONS } from '../../auth/dmarc/reasons.ts';
-import type { AuthResult } from '../../auth/types.ts';
 import { list } from '../collections.ts';
 import type { MessageFacts, SesVerdict } from '../message-facts.ts';
 import { oneOf } from '../shape.ts';
 import { type Held, onHeader } from './entry.ts';
 
-const RESULTS = [
-  'pass',
-  'fail',
-  'softfail',
-  'neutral',
-  'none',
-  'temperror',
-  'permerror',
-  'policy',
-  'absent',
-  'ambiguous',
-] as const satisfies readonly (AuthResult | 'absent' | 'ambiguous')[];
+const RESULTS = [...AUTH_RESULTS, 'absent', 'ambiguous'] as const;
 type Result = (typeof RESULTS)[number];
 const VERDICTS = [
   'pass',
@@ -36,7 +25,8 @@ const verdicts = list(oneOf(...VERDICTS), { what: 'verdicts', max: VERDICTS.leng
 type Check = 'spf' | 'dkim' | 'dmarc';
 
 /** The results of one check: one for SPF and DMARC, one per signature for DKIM. */
-function resultsOf({ evidence }: MessageFacts, check: Check): readonly Result[] {
+function resultsOf({ evidence, dmarcProved }: MessageFacts, check: Check): readonly Result[] {
+  if (check === 'dmarc' && dmarcProved === true) return ['pass'];
   if (evidence.state !== 'present') return [evidence.state];
   if (check === 'dmarc') return [evidence.dmarc.result];
   if (check === 'spf') return [evidence.spf?.result ?? 'absent'];
@@ -45,7 +35,8 @@ function resultsOf({ evidence }: MessageFacts, check: Check): readonly Result[] 
 
 function holds(wanted: readonly Result[], facts: MessageFacts, check: Check): Held {
   const found = resultsOf(facts, check);
-  const unproved = found.includes('pass') && !facts.evidenceTrusted;
+  const provedHere = check === 'dmarc' && facts.dmarcProved === true;
+  const unproved = found.includes('pass') && !facts.evidenceTrusted && !provedHere;
   const counted = unproved ? found.map((result) => (result === 'pass' ? 'absent' : result)) : found;
   const note = unproved ? ' (a pass is not believed: trustSesHeaders)' : '';
   return {
@@ -59,17 +50,14 @@ function textOf(found: readonly Result[]): string {
   return [...new Set(found)].join(', ');
 }
 
-/** Without trust a pass may be forged like any other; an exception is not made then at all. */
-function reasonHolds(wanted: readonly DmarcReason[], { dmarcReason, evidenceTrusted }: MessageFacts): Held {
+/** A pass that nothing proves has a reason of its own. */
+function reasonHolds(wanted: readonly DmarcReason[], { dmarcReason }: MessageFacts): Held {
   if (dmarcReason === undefined)
     return {
       held: false,
       why: 'it is not known what DMARC decided (no section "dmarc", outbound, or no answer)',
     };
-  const why = `DMARC decided by ${dmarcReason}`;
-  if (dmarcReason === 'pass' && !evidenceTrusted)
-    return { held: false, why: `${why} (a pass is not believed: trustSesHeaders)` };
-  return { held: wanted.includes(dmarcReason), why };
+  return { held: wanted.includes(dmarcReason), why: `DMARC decided by ${dmarcReason}` };
 }
 
 function verdictHolds(
@@ -98,12 +86,12 @@ export const authenticationConditions = {
   }),
   dmarc: onHeader({
     shape: results,
-    description: `SES's DMARC result is one of these. What follows from it by itself says the section "dmarc". ${TRUST}`,
+    description: `The DMARC result is one of these: a pass that Mailroom verified itself, where the policy has a section "dmarc", or else SES's. What follows from it by itself says that section. A pass of SES counts only with organization.trustSesHeaders: always.`,
     holds: (wanted, { facts }) => holds(wanted, facts, 'dmarc'),
   }),
   dmarcReason: onHeader({
     shape: reasons,
-    description: `The section "dmarc" decided for one of these reasons, the codes of its log. Holds in the function mailflow only, which decides on DMARC before the rules. ${TRUST}`,
+    description: `The section "dmarc" decided for one of these reasons, the codes of its log. Holds in the function mailflow only, which decides on DMARC before the rules. "pass" is proved, "pass-unproved" is not.`,
     holds: (wanted, { facts }) => reasonHolds(wanted, facts),
   }),
   spamVerdict: onHeader({
