@@ -1,12 +1,14 @@
 /**
  * `npm run bench`: cold start and first answer of every function beside its peers, then messages per second through the
- * whole flow with the p99, then the MIME library beside its own, in one run. It states times and never fails because of them: they are of the machine and of
+ * whole flow with the p99, then the MIME library and authentication beside their own, in one run. It states times and never fails because of them: they are of the machine and of
  * what else it does, so read the ratios.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT, readArguments, WrongUse } from '../local/cli/usage.ts';
+import { measureAuth } from './auth.ts';
+import { authReport } from './auth-report.ts';
 import { bundleAll, bundleOurs, ourDist } from './bundles.ts';
 import { measureCold } from './cold.ts';
 import { type FlowLoad, measureFlow } from './flow.ts';
@@ -19,14 +21,14 @@ const FLOW_MESSAGE_BYTES = 4_000;
 /** Messages a second at which the waiting time says something about the flow and not about the length of a queue. */
 const STEADY_PER_SECOND = 25;
 
-const PARTS = ['cold', 'flow', 'mime'] as const;
+const PARTS = ['cold', 'flow', 'mime', 'auth'] as const;
 type BenchPart = (typeof PARTS)[number];
 
-const USAGE = `bench: cold starts, the flow and the MIME library, beside peers
+const USAGE = `bench: cold starts, the flow, the MIME library and authentication, beside peers
 
   --quick               few runs and messages, for a look
-  --only cold|flow|mime one of the three
-  --runs N              fresh processes for each bundle      (15; quick: 3; mime: 3; quick: 1)
+  --only cold|flow|mime|auth  one of the four
+  --runs N              fresh processes for each bundle      (15; quick: 3; mime, auth: 3; quick: 1)
   --messages N          through the flow, as fast as it goes (2000; quick: 300)
   --connections N       SMTP sessions of the sender          (8)
 
@@ -111,6 +113,10 @@ async function bench(settings: Settings, folder: string): Promise<void> {
   if (wants('mime')) {
     const figures = await measureMime({ runs: mimeRuns, folder });
     process.stdout.write(`\n${mimeReport(figures, mimeRuns)}`);
+  }
+  if (wants('auth')) {
+    const figures = await measureAuth({ runs: mimeRuns, folder });
+    process.stdout.write(`\n${authReport(figures, mimeRuns)}`);
   }
   process.stdout.write(`\n${load()} after\n`);
 }
