@@ -29,6 +29,8 @@ export interface StartOptions {
   readonly awsAllowHosts: readonly string[];
   /** Folder whose events' messages are served under their messageId. */
   readonly fixtures: string | undefined;
+  /** Folder of DMARC reports that the page shows. */
+  readonly dmarcReports: string | undefined;
   /** Seconds of WorkMail's back-off count this many times faster. */
   readonly timeScale: number;
   /** Processes per function. */
@@ -63,6 +65,7 @@ export const START_USAGE = `mailroom start: a WorkMail on this machine
   --aws-bind ADDRESS    let a container reach the AWS endpoints (127.0.0.1)
   --aws-allow-host NAME a name by which it does; may be repeated
   --fixtures DIR        serve each event's message under its messageId
+  --dmarc-reports DIR   the page shows what the DMARC reports there say
   --time-scale N        back-off and rule time-outs N times faster (1)
   --concurrency N       processes per function (2)
   --fault SPEC          something goes wrong, as in "s3:PutObject latency=5s"; may be repeated
@@ -91,6 +94,7 @@ const FLAGS = {
   'aws-bind': { type: 'string', default: '127.0.0.1' },
   'aws-allow-host': { type: 'string', multiple: true, default: [] },
   fixtures: { type: 'string' },
+  'dmarc-reports': { type: 'string' },
   'time-scale': { type: 'string', default: '1' },
   concurrency: { type: 'string', default: '2' },
   fault: { type: 'string', multiple: true, default: [] },
@@ -153,6 +157,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
     awsBind: values['aws-bind'],
     awsAllowHosts: values['aws-allow-host'],
     fixtures: values.fixtures === undefined ? undefined : resolve(values.fixtures),
+    dmarcReports: values['dmarc-reports'] === undefined ? undefined : resolve(values['dmarc-reports']),
     timeScale: positive('time-scale', values['time-scale']),
     concurrency: Math.ceil(positive('concurrency', values.concurrency)),
     faults: values.fault.map(faultSpec),

@@ -47,6 +47,12 @@ const COMMANDS: readonly Command[] = [
     load: () => import('./log.ts'),
   },
   {
+    name: 'dmarc',
+    usage: 'dmarc report|check|simulate … [options]',
+    summary: 'read DMARC reports, check a domain, try a policy on mail of the past',
+    load: () => import('./dmarc.ts'),
+  },
+  {
     name: 'freebusy',
     usage: 'freebusy MAILBOX... [options]',
     summary: 'ask a running stand-in for free/busy times, as WorkMail would be asked',

@@ -7,6 +7,7 @@ const TONE: Readonly<Record<string, string>> = {
   sent: 'good',
   redirected: 'good',
   Junk: 'warn',
+  held: 'warn',
   dropped: 'bad',
   bounced: 'bad',
 };

@@ -1,5 +1,4 @@
 /** One message: where it went, its way with every decision, what changed, and its text before and after. */
-import { isHeld } from '../decisions.ts';
 import type { Diff } from '../line-diff.ts';
 import type { MessageSummary, TraceEntry } from '../types.ts';
 import { decisionList, highlights } from './decisions.ts';
@@ -70,10 +69,9 @@ export function messageView(
   trace: readonly TraceEntry[],
   content: { readonly original: Uint8Array | undefined; readonly final: Uint8Array | undefined },
 ): Markup {
-  const held = isHeld(trace);
   const rows = summary.outcomes.map(
     ({ recipient, outcome }) =>
-      html`<tr><th scope="row">${recipient}</th><td>${outcomeTag(outcome)}${held && outcome === 'dropped' ? ' held in quarantine (see below), so WorkMail was told to drop it' : undefined}</td></tr>`,
+      html`<tr><th scope="row">${recipient}</th><td>${outcomeTag(outcome)}${outcome === 'held' ? ' in quarantine (see below), so WorkMail was told to drop it' : undefined}</td></tr>`,
   );
   return html`<h1>${summary.subject === '' ? '(no subject)' : summary.subject}</h1>
 <p class="quiet">${summary.mailFrom === '' ? '<> (null sender)' : summary.mailFrom} · ${originText(summary)} · ${summary.bytes} bytes · ${summary.time}</p>

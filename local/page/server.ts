@@ -1,6 +1,7 @@
 /** The page on 127.0.0.1: a live list and one message's way. Refuses whoever asks by another name or from another site. */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { ReportSummary } from '../../shared/reports/summary-types.ts';
 import type { FreeBusyService } from '../availability/service.ts';
 import type { MessageArchive } from '../types.ts';
 import { contentDocument, SANDBOX_POLICY } from './content-view.ts';
@@ -8,6 +9,7 @@ import { freeBusyView } from './free-busy-view.ts';
 import { html, type Markup } from './html.ts';
 import { listView, messageRow } from './list-view.ts';
 import { messageView } from './message-view.ts';
+import { reportsView } from './reports-view.ts';
 
 /** The list shows this many; older messages stay on disk. */
 const LISTED_MESSAGES = 200;
@@ -33,6 +35,8 @@ export interface PageOptions {
   readonly notices: () => readonly string[];
   /** Absent: nobody can be asked for free/busy times. */
   readonly freeBusy?: FreeBusyService;
+  /** What the DMARC reports in a folder say, read anew; absent where no folder was given. */
+  readonly reports?: () => ReportSummary;
 }
 
 export interface Page {
@@ -61,7 +65,7 @@ function documentOf(title: string, main: Markup, messageId?: string): string {
     html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><link rel="stylesheet" href="/style.css"></head>
 <body data-message="${messageId ?? ''}"><header class="top"><strong>Mailroom</strong><span class="quiet">a WorkMail for one machine</span>
-<nav><a href="/">Messages</a> <a href="/freebusy">Free/busy</a></nav></header>
+<nav><a href="/">Messages</a> <a href="/freebusy">Free/busy</a> <a href="/reports">Reports</a></nav></header>
 <main>${main}</main><script src="/client.js" type="module"></script></body></html>`.text
   }`;
 }
@@ -142,6 +146,10 @@ async function route(path: string, options: PageOptions, send: Send): Promise<vo
   if (path === '/') {
     const list = listView(await archive.list(LISTED_MESSAGES), options);
     return send(200, 'text/html; charset=utf-8', documentOf('Mailroom', list));
+  }
+  if (path === '/reports') {
+    const view = reportsView(options.reports?.());
+    return send(200, 'text/html; charset=utf-8', documentOf('DMARC reports', view));
   }
   if (path === '/api/messages') {
     return send(200, 'application/json', JSON.stringify(await archive.list(LISTED_MESSAGES)));

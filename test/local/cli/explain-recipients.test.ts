@@ -61,7 +61,7 @@ async function both(policy: ExplainInput['policy'], bytes: Buffer, published: st
     recipients: RECIPIENTS,
     sender: undefined,
     withKey: true,
-    lookupTxt: world.ports.lookupTxt,
+    lookupDns: world.ports.lookupDns,
   });
   const response = await createFlowHandler([dmarc, rules], () => world.ports)(event, CONTEXT);
   return { told, answers: answered(response) };
@@ -113,13 +113,13 @@ describe('what becomes of each recipient', () => {
     const policy = policyWith(HOLD_ALL);
     const recipients = ['wendy@good.example', 'alice@example.com'];
     const input = { policy, bytes: FAILS, direction: 'outbound', withKey: true, recipients } as const;
-    const told = await explain({ ...input, sender: undefined, lookupTxt: undefined });
+    const told = await explain({ ...input, sender: undefined, lookupDns: undefined });
     expect(explanationText(told, 'x.eml')).toContain('and a notice goes to alice@example.com (rule "hold")');
   });
 
   test('is said to be open where the published policy was not looked up', async () => {
     const input = { policy: policyWith(RULES), bytes: FAILS, direction: 'inbound', withKey: true } as const;
-    const told = await explain({ ...input, recipients: RECIPIENTS, sender: undefined, lookupTxt: undefined });
+    const told = await explain({ ...input, recipients: RECIPIENTS, sender: undefined, lookupDns: undefined });
     expect(explanationText(told, 'x.eml')).toContain(
       '  without what DMARC asks for, which is not known here',
     );

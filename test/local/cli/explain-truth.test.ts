@@ -57,7 +57,10 @@ function explained({ policy, bytes, direction, withKey }: Case): Promise<Explana
     withKey,
     recipients: RECIPIENTS,
     sender: undefined,
-    lookupTxt: async () => ({ kind: 'records', records: ['v=DMARC1; p=reject'] }),
+    lookupDns: async (name) =>
+      name === '_dmarc.shop.example'
+        ? { kind: 'records', records: ['v=DMARC1; p=reject'] }
+        : { kind: 'nxdomain' },
   });
 }
 
@@ -124,7 +127,7 @@ describe('explain says what the handler does', () => {
   it('for a published policy that DNS cannot tell: what onTemporaryError says', async () => {
     const policy = policyOf(read('test/fixtures/policy/messages/policy.yaml'));
     const bytes = readFileSync(join(ROOT, 'test/fixtures/policy/messages/fails.eml'));
-    const lookupTxt = async () => Promise.reject(new TemporaryError('no answer'));
+    const lookupDns = async () => Promise.reject(new TemporaryError('no answer'));
     const input = {
       policy,
       bytes,
@@ -133,7 +136,7 @@ describe('explain says what the handler does', () => {
       recipients: [],
       withKey: true,
     } as const;
-    const told = await explain({ ...input, lookupTxt });
+    const told = await explain({ ...input, lookupDns });
     expect(told.dmarc).toEqual({ kind: 'undecided', mode: 'enforce', action: 'retry' });
   });
 });

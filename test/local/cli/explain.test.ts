@@ -192,7 +192,7 @@ async function toldOf(
   const policy = policyOf(`version: 1\norganization: { domains: [example.com] }\nrules: [${rule}]\n`);
   const bytes = Buffer.from(`From: a@b.example\r\n${header}\r\n\r\n${body}\r\n`);
   const recipients = ['alice@example.com'];
-  const common = { direction: 'inbound', sender: undefined, lookupTxt: undefined, withKey: true } as const;
+  const common = { direction: 'inbound', sender: undefined, lookupDns: undefined, withKey: true } as const;
   const found = await explainInput({ ...common, policy, bytes, recipients });
   return { ...found, text: explanationText(found, 'x.eml') };
 }
@@ -276,11 +276,14 @@ rules:
       recipients: ['alice@example.com'],
       withKey: true,
     } as const;
-    const without = await explainInput({ ...common, lookupTxt: undefined });
+    const without = await explainInput({ ...common, lookupDns: undefined });
     expect(without.rules[0]?.acts).toBe(false);
     expect(without.unknown).toEqual(['the reason for which DMARC decides (give --dns)']);
-    const lookupTxt = async () => ({ kind: 'records', records: ['v=DMARC1; p=quarantine'] }) as const;
-    const found = await explainInput({ ...common, lookupTxt });
+    const lookupDns = async (name: string) =>
+      name === '_dmarc.shop.example'
+        ? ({ kind: 'records', records: ['v=DMARC1; p=quarantine'] } as const)
+        : ({ kind: 'nxdomain' } as const);
+    const found = await explainInput({ ...common, lookupDns });
     expect(found.rules[0]?.acts).toBe(true);
     expect(found.unknown).toEqual([]);
     expect(explanationText(found, 'x.eml')).toContain(
@@ -303,7 +306,7 @@ rules:
       bytes,
       direction: 'inbound',
       sender: undefined,
-      lookupTxt: undefined,
+      lookupDns: undefined,
       withKey: true,
       at,
     } as const;

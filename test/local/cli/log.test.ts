@@ -83,6 +83,21 @@ describe('mailroom log', () => {
     });
   });
 
+  it('why: of a message that is not decided yet, what it waits for', async () => {
+    const folder = await temporaryFolder('waiting');
+    const [arrived] = logOf([TRACE, received(A, [B], { subject: 'Later' })]);
+    const line = { '@timestamp': '2026-11-20T10:00:00.000Z', traceId: TRACE, event: arrived?.event };
+    await writeFile(join(folder, 'events.jsonl'), `${JSON.stringify(line)}\n`);
+    const why = 'it did not answer in time';
+    const retry = { function: 'mailflow', nextAt: '2026-11-20T10:05:00.000Z', tries: 2, why };
+    await mkdir(join(folder, 'messages', TRACE), { recursive: true });
+    const told = { time: '2026-11-20T10:04:00.000Z', kind: 'retry', text: 'Will call again.', data: retry };
+    await writeFile(join(folder, 'messages', TRACE, 'trace.jsonl'), `${JSON.stringify(told)}\n`);
+    expect(await ask('why', '--from', A, '--to', B, '--data', folder)).toContain(
+      'Not decided yet: 2 tries of mailflow, the last failed: it did not answer in time. The next is at 2026-11-20T10:05:00.000Z.',
+    );
+  });
+
   it('says so when the log has nothing', async () => {
     expect(await ask('why', '--from', 'x@y.example', '--to', B, '--data', data)).toMatch(
       /^The log has no mail from x@y\.example to bob@example\.com\. /,

@@ -13,21 +13,22 @@ const SUMMARY: MessageSummary = {
   subject: 'a program',
   bytes: 10,
   state: 'done',
-  outcomes: [{ recipient: 'alice@example.com', outcome: 'dropped' }],
+  outcomes: [],
 };
 const NO_CONTENT = { original: undefined, final: undefined };
 
-function shown(...logs: readonly Readonly<Record<string, string>>[]): string {
+function shown(outcome: string, ...logs: readonly Readonly<Record<string, string>>[]): string {
   const entry: TraceEntry = { time: SUMMARY.time, kind: 'invoke', text: '', data: { logs } };
-  return messageView(SUMMARY, [entry], NO_CONTENT).text;
+  const outcomes = [{ recipient: 'alice@example.com', outcome }];
+  return messageView({ ...SUMMARY, outcomes }, [entry], NO_CONTENT).text;
 }
 
 test('of mail that a rule holds, that it is not lost and where it is', () => {
-  const held = shown({ level: 'info', event: 'quarantine', rule: 'no programs', id: 'ab12' });
-  expect(held).toContain('held in quarantine (see below)');
+  const held = shown('held', { level: 'info', event: 'quarantine', rule: 'no programs', id: 'ab12' });
+  expect(held).toContain('in quarantine (see below), so WorkMail was told to drop it');
   expect(held).toContain('held in quarantine, id ab12, rule “no programs”');
 });
 
 test('of mail that is dropped, no word of a quarantine', () => {
-  expect(shown({ level: 'info', event: 'policy', outcome: 'loaded' })).not.toContain('quarantine');
+  expect(shown('dropped', { level: 'info', event: 'policy', outcome: 'loaded' })).not.toContain('quarantine');
 });

@@ -1,0 +1,52 @@
+/** Whether reports reach the addresses that a record names. */
+import type { DmarcDiscovery } from '../../../shared/auth/dmarc/discover.ts';
+import type { LookupTxt } from '../../../shared/auth/types.ts';
+import { type Refusal, reportDestinations } from '../../../shared/reports/aggregate/destinations.ts';
+import { type Finding, problem, warning } from './finding.ts';
+
+export interface ReportingAddress {
+  readonly tag: 'rua' | 'ruf';
+  readonly uri: string;
+  /** Where reports go: another address when its owner says so; empty when nowhere. */
+  readonly goesTo: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+const CLAUSE = 'aggregate-reporting-32 §4';
+
+/** dmarcbis-41 §4.7 sets no number of addresses; receivers do. */
+const SAID: Readonly<Record<Refusal, (domain: string, host: string) => Finding>> = {
+  malformed: () => problem('is no address that a report can be sent to', 'aggregate-reporting-32 §3.5'),
+  'too-many': () =>
+    warning('there are so many addresses that receivers may ignore some', 'aggregate-reporting-32 §3.5'),
+  'not-authorized': (domain, host) =>
+    problem(
+      `is of another organization, and ${domain}._report._dmarc.${host} has no TXT record "v=DMARC1"`,
+      CLAUSE,
+    ),
+  'override-elsewhere': () =>
+    problem('its owner names an address at another host, so nothing is sent', CLAUSE),
+  'name-too-long': () =>
+    problem('is of another organization, and the name to ask is too long for the DNS', CLAUSE),
+  temporary: () => warning('is of another organization, and its DNS does not answer', CLAUSE),
+};
+
+/** One by one, as a receiver does. */
+export async function checkReporting(
+  discovery: DmarcDiscovery | undefined,
+  lookupTxt: LookupTxt,
+  signal: AbortSignal,
+): Promise<readonly ReportingAddress[]> {
+  const { record, at, orgDomain } = discovery ?? {};
+  if (record === undefined || at === undefined) return [];
+  const checked: ReportingAddress[] = [];
+  for (const tag of ['rua', 'ruf'] as const) {
+    for (const uri of record[tag]) {
+      const question = { domain: at, orgDomain: orgDomain ?? at, tag, uris: [uri] };
+      const { addresses, refused } = await reportDestinations(question, lookupTxt, signal);
+      const host = uri.slice(uri.lastIndexOf('@') + 1).toLowerCase();
+      checked.push({ tag, uri, goesTo: addresses, findings: refused.map((why) => SAID[why](at, host)) });
+    }
+  }
+  return checked;
+}

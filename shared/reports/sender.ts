@@ -1,0 +1,46 @@
+/** Who sent what a record of a report counts, as far as the record proves it. */
+import type { ReportRecord } from './aggregate/model.ts';
+import type { Sender } from './summary-types.ts';
+
+type Identity = Pick<Sender, 'sender' | 'by' | 'verdict'>;
+
+/**
+ * `policyDomain` is where the record was found: mostly the organization's own domain (aggregate-reporting-32 §3.1.2), so names below it
+ * are taken for ours without asking DNS.
+ */
+export function senderOf(record: ReportRecord, policyDomain: string): Identity {
+  const { policyEvaluated, identifiers, authResults } = record;
+  const isOurs = (domain: string): boolean =>
+    isRelated(domain, identifiers.headerFrom) || isAtOrBelow(domain, policyDomain);
+  const signed = authResults.dkim.filter(({ result }) => result === 'pass').map(({ domain }) => domain);
+  const sent = authResults.spf.filter(({ result }) => result === 'pass').map(({ domain }) => domain);
+  if (policyEvaluated.dkim === 'pass') {
+    const domain = signed.find(isOurs) ?? signed[0] ?? identifiers.headerFrom;
+    return { sender: domain, by: 'dkim', verdict: 'passes' };
+  }
+  if (policyEvaluated.spf === 'pass') {
+    const domain = sent.find(isOurs) ?? sent[0] ?? identifiers.headerFrom;
+    return { sender: domain, by: 'spf', verdict: 'passes' };
+  }
+  const brokenOnes = authResults.dkim.filter(({ result }) => result !== 'pass' && result !== 'none');
+  const isBroken = brokenOnes.some(({ domain }) => isOurs(domain));
+  const [by, sender] = firstOf(signed, sent);
+  if (isBroken) return { sender, by, verdict: 'broken-signature' };
+  return { sender, by, verdict: by === 'none' ? 'unauthenticated' : 'not-aligned' };
+}
+
+function firstOf(signed: readonly string[], sent: readonly string[]): [Sender['by'], string] {
+  // Results without a domain prove nothing that could be named.
+  const signer = signed.find((domain) => domain !== '');
+  if (signer !== undefined) return ['dkim', signer];
+  const host = sent.find((domain) => domain !== '');
+  return host === undefined ? ['none', ''] : ['spf', host];
+}
+
+function isRelated(one: string, other: string): boolean {
+  return isAtOrBelow(one, other) || (one.includes('.') && isAtOrBelow(other, one));
+}
+
+function isAtOrBelow(name: string, above: string): boolean {
+  return name !== '' && (name === above || name.endsWith(`.${above}`));
+}
