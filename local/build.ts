@@ -24,7 +24,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** Where the bundles are unless told otherwise. */
 export const DIST = join(ROOT, 'dist');
 
-export const HANDLERS = ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability'] as const;
+export const HANDLERS = ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability', 'reports'] as const;
 
 export interface BuildOptions {
   /** Holds `NAME/index.ts` for every handler; `handlers/` of this repository by default. */

@@ -50,7 +50,7 @@ export interface ObjectStoreOptions {
   readonly client?: S3ClientConfig;
 }
 
-interface LoadedClient {
+export interface LoadedClient {
   readonly sdk: typeof import('@aws-sdk/client-s3');
   readonly client: S3Client;
 }
@@ -77,7 +77,8 @@ const nothing = (): void => undefined;
 /** The SDK says to the console, in words of its own, that it does not repeat a stream; we do, and lines here are JSON. */
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-async function loadClient(options: ObjectStoreOptions): Promise<LoadedClient> {
+/** Made when it is first needed. */
+export async function loadClient(options: ObjectStoreOptions): Promise<LoadedClient> {
   const sdk = await import('@aws-sdk/client-s3');
   const client = new sdk.S3Client({
     logger: SILENT,

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PermanentError } from '../../shared/errors.ts';
 import { readTemplate } from '../template/read.ts';
-import { withLessIndentation, withMapsInLine } from './indent.ts';
+import { shortened } from './indent.ts';
 
 /** CloudFormation takes a longer template from S3 alone. */
 export const MAX_DIRECT_BYTES = 51_200;
@@ -54,7 +54,7 @@ function withoutComments(text: string): string {
 }
 
 function compact(text: string): string {
-  const short = withMapsInLine(withLessIndentation(text));
+  const short = shortened(text);
   if (!isDeepStrictEqual(readTemplate(short), readTemplate(text)))
     throw new PermanentError('template.yaml: it says something else when it is shortened');
   return short;

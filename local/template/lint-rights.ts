@@ -98,20 +98,32 @@ export function policyFindings({ resources }: ResolvedTemplate): readonly string
   );
 }
 
-const SERVICE = /^(availability\.)?workmail\.[a-z0-9-]+\.amazonaws\.com$/;
+const WORKMAIL = {
+  principal: /^(availability\.)?workmail\.[a-z0-9-]+\.amazonaws\.com$/,
+  source: /^arn:[a-z-]+:workmail:[a-z0-9-]+:\d{12}:organization\/m-[0-9a-f]{32}$/,
+  // In words, of the source.
+  what: 'one organization',
+};
+/** What is to happen daily: one rule of the stack's own. */
+const SCHEDULE = {
+  principal: /^events\.amazonaws\.com$/,
+  source: /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:rule\/[\w.-]+$/,
+  what: 'one rule',
+};
 
-/** WorkMail alone calls the functions, for one organization of one account. */
+/** WorkMail calls the functions, for one organization of one account, and a schedule of the stack what is daily. */
 export function permissionFindings({ resources }: ResolvedTemplate): readonly string[] {
   return [...resources.values()]
     .filter(({ type }) => type === 'AWS::Lambda::Permission')
     .flatMap(({ logicalId, properties }) => {
       const place = `Resources.${logicalId}.Properties`;
       const { Principal, SourceAccount, SourceArn, Action } = properties;
-      const pinned = /^arn:[a-z-]+:workmail:[a-z0-9-]+:\d{12}:organization\/m-[0-9a-f]{32}$/;
+      const caller = [WORKMAIL, SCHEDULE].find(({ principal }) => principal.test(String(Principal)));
+      const { source, what } = caller ?? WORKMAIL;
       return [
-        ...(SERVICE.test(String(Principal)) ? [] : [`${place}.Principal: is not WorkMail`]),
+        ...(caller === undefined ? [`${place}.Principal: is not WorkMail`] : []),
         ...(/^\d{12}$/.test(String(SourceAccount)) ? [] : [`${place}.SourceAccount: is not one account`]),
-        ...(pinned.test(String(SourceArn)) ? [] : [`${place}.SourceArn: is not one organization`]),
+        ...(source.test(String(SourceArn)) ? [] : [`${place}.SourceArn: is not ${what}`]),
         ...(Action === 'lambda:InvokeFunction' ? [] : [`${place}.Action: is more than a call`]),
       ];
     });

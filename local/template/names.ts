@@ -67,6 +67,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   'AWS::CloudWatch::Alarm': { nameProperty: 'AlarmName', arn: inRegion('cloudwatch', 'alarm:') },
   'AWS::CloudWatch::Dashboard': { nameProperty: 'DashboardName' },
+  'AWS::Events::Rule': { nameProperty: 'Name', arn: inRegion('events', 'rule/') },
   'AWS::KMS::Key': { arn: inRegion('kms', 'key/') },
 };
 

@@ -38,7 +38,7 @@ async function start(data: string, args: readonly string[] = []): Promise<Runnin
 function distWith(code: string): string {
   const dist = temporaryFolder('dist');
   const real = pathToFileURL(join(ROOT, 'dist/mailflow/index.mjs')).href;
-  for (const handler of ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability']) {
+  for (const handler of ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability', 'reports']) {
     const file = join(dist, handler, 'index.mjs');
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(

@@ -39,6 +39,7 @@ export const EVERYTHING = {
   CopyDays: '400',
   NoticesFrom: 'mailroom@example.com',
   UseGroups: 'yes',
+  ReportsFrom: 'dmarc@example.com',
   AlarmEmail: 'admin@example.com',
   ReservedConcurrency: '5',
 };

@@ -53,6 +53,27 @@ describe.each<[string, number, string, Record<string, string>]>([
   });
 });
 
+describe('Reports', () => {
+  test('runs daily, for as long as Lambda lets it, called by its own schedule alone', () => {
+    expect(properties('Reports')).toMatchObject({ Timeout: 900, MemorySize: 512, Handler: 'index.handler' });
+    expect(properties('Reports')['Environment']).toEqual({ Variables: COMMON });
+    expect(properties('ReportsDaily')).toMatchObject({ ScheduleExpression: 'cron(0 3 * * ? *)' });
+    expect(properties('ReportsInvokeRight')).toEqual({
+      FunctionName: 'mailroom-Reports',
+      Action: 'lambda:InvokeFunction',
+      Principal: 'events.amazonaws.com',
+      SourceAccount: ACCOUNT,
+      SourceArn: `arn:aws:events:${REGION}:${ACCOUNT}:rule/mailroom-ReportsDaily`,
+    });
+  });
+
+  test('is not there where no address is named, nor where no function judges mail', () => {
+    const ids = (change: object) => [...resolved({ ...EVERYTHING, ...change }).resources.keys()];
+    expect(ids({ ReportsFrom: '' }).filter((id) => /Reports|Observe/.test(id))).toEqual([]);
+    expect(ids({ UseMailflow: 'no', UseDmarc: 'no' }).filter((id) => /Reports|Observe/.test(id))).toEqual([]);
+  });
+});
+
 /** The name of the dimension, as the functions write it and as AWS does. */
 function dimensionOf(namespace: TemplateValue | undefined): string {
   if (namespace === 'AWS/SQS') return 'QueueName';
@@ -103,6 +124,16 @@ describe('the rewrite bucket', () => {
           NoncurrentVersionExpiration: { NoncurrentDays: 30 },
         },
         { Id: 'delete-markers', Status: 'Enabled', ExpiredObjectDeleteMarker: true },
+        ...[
+          ['observed', 7],
+          ['reports', 30],
+        ].map(([name, days]) => ({
+          Id: name,
+          Status: 'Enabled',
+          Prefix: `${name}/`,
+          ExpirationInDays: days,
+          NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+        })),
       ],
     });
   });

@@ -8,6 +8,8 @@ import type { FunctionConfig } from '../../types.ts';
 export const STACK_NAME = 'mailroom';
 /** Who notices come from in the stand-in, unless a parameter says otherwise. */
 const NOTICES_FROM = 'mailroom';
+/** Who reports to the owners of domains come from. */
+const REPORTS_FROM = 'dmarc';
 
 export interface StackOptions {
   /** The text of template.yaml. */
@@ -52,6 +54,9 @@ function answers({
     UseKeep: 'yes',
     UseGroups: 'yes',
     ...(domains[0] === undefined ? {} : { NoticesFrom: `${NOTICES_FROM}@${domains[0]}` }),
+    ...(domains[0] === undefined || !isThere('reports')
+      ? {}
+      : { ReportsFrom: `${REPORTS_FROM}@${domains[0]}` }),
     ...Object.fromEntries(
       Object.entries(SWITCHES).map(([handler, name]) => [name, isThere(handler) ? 'yes' : 'no']),
     ),

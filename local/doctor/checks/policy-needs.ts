@@ -20,6 +20,8 @@ function missing(
   const needs = policyNeeds(policy);
   const from = policy.notices?.from ?? '';
   const sender = parameter(stack, 'NoticesFrom');
+  const reportsFrom = policy.dmarc?.reports?.from;
+  const reporter = parameter(stack, 'ReportsFrom');
   return [
     ...(needs.keepBucket && parameter(stack, 'UseKeep') === 'no'
       ? [['a bucket for what they keep', 'UseKeep=yes'] as const]
@@ -29,6 +31,9 @@ function missing(
       : []),
     ...(needs.directory && parameter(stack, 'UseGroups') === 'no'
       ? [['the right to ask who is in a group', 'UseGroups=yes'] as const]
+      : []),
+    ...(reportsFrom !== undefined && reporter !== undefined && reporter.toLowerCase() !== reportsFrom
+      ? [[`a function that reports as ${reportsFrom}`, `ReportsFrom=${reportsFrom}`] as const]
       : []),
   ];
 }

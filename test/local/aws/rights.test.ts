@@ -7,6 +7,7 @@ import {
   GetBucketPolicyCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
@@ -28,14 +29,20 @@ import type { InTransit } from '../../../local/types.ts';
 import { CLIENT, failure, type Stand, stand } from './stand.ts';
 
 const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef';
-const HANDLERS = ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability'];
+const HANDLERS = ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability', 'reports'];
 const functions = HANDLERS.map((name) => ({ name, handler: name, timeoutMs: 15_000, memoryMb: 512 }));
 const BUCKETS = { RewriteBucket: 'mailroom-rewrite', JournalBucket: 'mailroom-journal' };
 const MESSAGE = Buffer.from('From: a@example.com\r\nSubject: x\r\n\r\nbody\r\n');
 
 function stackOf(id: string) {
   const template = readFileSync(new URL('../../../template.yaml', import.meta.url), 'utf8');
-  const organization = { id, region: 'us-east-1', account: '123456789012', functions };
+  const organization = {
+    id,
+    region: 'us-east-1',
+    account: '123456789012',
+    domains: ['example.com'],
+    functions,
+  };
   return resolveStack({ template, organization, buckets: BUCKETS });
 }
 
@@ -101,6 +108,33 @@ afterEach(async () => {
   for (const [Bucket, Policy] of administratorPolicies)
     await here.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
   administratorPolicies.clear();
+});
+
+describe('the reports to the owners of domains', () => {
+  test('mailflow leaves what it saw, and cannot read it again', async () => {
+    const mailflow = clients(here, 'mailflow');
+    await mailflow.put(BUCKETS.RewriteBucket, 'observed/2026-11-20/bank.example/1.json', '*');
+    const read = await failure(mailflow.read('observed/2026-11-20/bank.example/1.json'));
+    expect(read).toMatchObject({ name: 'AccessDenied' });
+  });
+
+  test('their function reads that, writes its own, learns what is not there, and touches no mail', async () => {
+    const reports = clients(here, 'reports');
+    await reports.read('observed/2026-11-20/bank.example/1.json');
+    await reports.put(BUCKETS.RewriteBucket, 'reports/done/2026-11-20/bank.example.json');
+    await reports.read('reports/done/2026-11-20/bank.example.json');
+    const list = (Prefix: string) =>
+      reports.s3.send(new ListObjectsV2Command({ Bucket: BUCKETS.RewriteBucket, Prefix }));
+    expect((await list('observed/')).KeyCount).toBe(1);
+    expect(await failure(reports.read('reports/done/none.json'))).toMatchObject({ status: 404 });
+    for (const call of [
+      () => reports.put(BUCKETS.RewriteBucket, 'observed/2026-11-20/bank.example/2.json'),
+      () => reports.put(BUCKETS.RewriteBucket, 'rewritten/1'),
+      () => reports.read('rewritten/1'),
+      () => reports.get('in-1'),
+    ])
+      expect(await failure(call())).toMatchObject({ status: 403 });
+  });
 });
 
 describe('what mailflow does', () => {

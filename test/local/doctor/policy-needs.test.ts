@@ -61,6 +61,15 @@ describe('what the rules need', () => {
     expect(found?.mend).toContain('UseKeep=yes NoticesFrom=mailroom@example.com UseGroups=yes,');
   });
 
+  test('is the function that reports, for dmarc.reports', () => {
+    const reports = '{ from: dmarc@example.com, organization: Example, contact: a@example.com }';
+    const rules = `dmarc: { reports: ${reports} }\n`;
+    expect(check({ ReportsFrom: 'dmarc@example.com' }, rules)).toMatchObject([{ level: 'ok' }]);
+    expect(check({}, rules)).toMatchObject([{ level: 'ok' }]);
+    for (const ReportsFrom of ['', 'other@example.com'])
+      expect(check({ ReportsFrom }, rules)[0]?.mend).toContain('with ReportsFrom=dmarc@example.com,');
+  });
+
   test('is nothing for other rules, and not asked of a stack without the functions, or of an older one', () => {
     const none = { UseKeep: 'no', NoticesFrom: '', UseGroups: 'no' };
     expect(check(none, '')).toMatchObject([{ level: 'ok' }]);

@@ -18,7 +18,7 @@ import { CLIENT, type Stand, stand } from '../stand.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const SAMPLE = join(ROOT, 'local/sample');
-const HANDLERS = ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability'];
+const HANDLERS = ['mailflow', 'rewrite', 'dmarc', 'journal', 'availability', 'reports'];
 
 export const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef';
 export const ACCOUNT = '123456789012';

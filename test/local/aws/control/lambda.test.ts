@@ -33,7 +33,7 @@ describe('Lambda', () => {
     expect(Object.keys(unzipSync(zip))).toEqual(['index.mjs']);
     const alone = await account.lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     expect(alone.CodeSha256).toBe(Configuration?.CodeSha256);
-    expect((await account.lambda.send(new ListFunctionsCommand({}))).Functions).toHaveLength(5);
+    expect((await account.lambda.send(new ListFunctionsCommand({}))).Functions).toHaveLength(6);
     expect((await account.lambda.send(new ListAliasesCommand({ FunctionName }))).Aliases).toEqual([]);
   });
 
