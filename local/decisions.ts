@@ -1,4 +1,5 @@
 /** What the functions logged, as sentences. The fixed words are the functions' own. */
+import { REASONS } from '../shared/auth/dmarc/reasons.ts';
 import type { TraceEntry } from './types.ts';
 
 type LogRecord = Readonly<Record<string, unknown>>;
@@ -88,6 +89,8 @@ function sentenceOf(record: LogRecord): string | undefined {
   const because = why === undefined ? '' : ` — ${word(why)}`;
   switch (event) {
     case 'decision':
+      if (step === 'dmarc')
+        return `${who}${word(outcome)}${forWhom(record)}${wouldBe(record)}${because}${dmarcDetails(record)}`;
       if (step === 'rules') return `${ruleDecision(record)}${wouldBe(record)}${because}`;
       if (Array.isArray(record['rules'])) return `${who}${contentDecision(record, record['rules'])}`;
       return `${who}${word(outcome ?? 'decided')}${wouldBe(record)}${because}`;
@@ -124,19 +127,48 @@ function ruleText({ rule }: LogRecord): string {
 
 /** Why it failed, as well as the record knows, and what follows. */
 function failureText({ text, reason, why, kind, action, errorMessage }: LogRecord): string {
-  const told = [text, reason, why, errorMessage, kind].find((one) => one !== undefined);
+  const told = [text, inWords(reason), why, errorMessage, kind].find((one) => one !== undefined);
   // A call that ends with an error has no answer: that is how a function asks for another call.
   const next = errorMessage === undefined ? action : 'retry';
   const then = next === undefined ? '' : `; ${THEN[word(next)] ?? word(next)}`;
   return `${told === undefined ? '' : ` — ${word(told)}`}${then}`;
 }
 
+/** A reason code of DMARC as half a sentence. */
+function inWords(reason: unknown): unknown {
+  const [, code = ''] = typeof reason === 'string' ? (/^dmarc: (.*)$/.exec(reason) ?? []) : [];
+  const known: Readonly<Record<string, string>> = REASONS;
+  return Object.hasOwn(known, code) ? known[code]?.replace(/\.$/, '') : reason;
+}
+
 /** What a rule makes of the message, and for which recipients; these are known by their number alone. */
-function ruleDecision({ outcome, rule, recipients }: LogRecord): string {
-  const whom = Array.isArray(recipients)
-    ? ` for ${recipients.map((index) => `[${word(index)}]`).join(' ')}`
-    : '';
-  return `rule “${word(rule)}”: ${word(outcome)}${whom}`;
+function ruleDecision(record: LogRecord): string {
+  const { outcome, rule } = record;
+  return `rule “${word(rule)}”: ${word(outcome)}${forWhom(record)}`;
+}
+
+function forWhom({ recipients }: LogRecord): string {
+  return Array.isArray(recipients) ? ` for ${recipients.map((index) => `[${word(index)}]`).join(' ')}` : '';
+}
+
+/** What SES says where that is not what was found here. */
+const DISAGREEMENTS: Readonly<Record<string, string>> = {
+  'ses-pass-own-fail': 'SES says pass, and nothing that was verified here agrees',
+  'ses-fail-own-pass': 'SES says fail',
+  'ses-none-own-record': 'SES found no record',
+};
+
+/** The exception that held, whether SES agrees, and what else is strange about the message. */
+function dmarcDetails({ exception, owner, expired, notEnforced, disagreement, hints }: LogRecord): string {
+  const of = owner === undefined ? '' : `, of ${word(owner)}`;
+  const details = [
+    ...(exception === undefined ? [] : [`exception “${word(exception)}”${of}`]),
+    ...(expired === undefined ? [] : [`the exception “${word(expired)}” has expired`]),
+    ...(notEnforced === 'ramp' ? ['its domain is outside the share that is acted on'] : []),
+    ...(disagreement === undefined ? [] : [DISAGREEMENTS[word(disagreement)] ?? word(disagreement)]),
+    ...(Array.isArray(hints) && hints.length > 0 ? [`signs: ${hints.map(word).join(', ')}`] : []),
+  ];
+  return details.map((detail) => `; ${detail}`).join('');
 }
 
 /** Which rules changed the content, or would; that a rule matched needs no words then. */
@@ -191,8 +223,18 @@ function sentences(record: LogRecord): Sentence[] {
  * first, each once.
  */
 export function notableTexts(trace: readonly TraceEntry[]): readonly string[] {
-  const notable = trace.flatMap(recordsOf).filter(isNotable);
-  return [...new Set(notable.flatMap(sentences).map(({ text }) => text))];
+  return textsOf(trace.flatMap(recordsOf).filter(isNotable));
+}
+
+/** The same for whoever asks about one message: also why DMARC let it through. */
+export function whyTexts(trace: readonly TraceEntry[]): readonly string[] {
+  const judged = ({ event, step, outcome }: LogRecord) =>
+    event === 'decision' && step === 'dmarc' && outcome !== 'as-before';
+  return textsOf(trace.flatMap(recordsOf).filter((record) => isNotable(record) || judged(record)));
+}
+
+function textsOf(records: readonly LogRecord[]): readonly string[] {
+  return [...new Set(records.flatMap(sentences).map(({ text }) => text))];
 }
 
 function isNotable({ event, outcome, wouldBe, level }: LogRecord): boolean {
@@ -200,7 +242,28 @@ function isNotable({ event, outcome, wouldBe, level }: LogRecord): boolean {
   return event === 'decision' && (NOTABLE.has(outcome) || NOTABLE.has(wouldBe));
 }
 
-/** Whether a rule of ours holds the message in quarantine. */
-export function isHeld(trace: readonly TraceEntry[]): boolean {
-  return trace.flatMap(recordsOf).some(({ event }) => event === 'quarantine');
+/**
+ * Of a message that is not decided yet because a function fails: how often it was asked, why it failed, and when it is
+ * asked again.
+ */
+export function waitingText(trace: readonly TraceEntry[]): string | undefined {
+  const last = trace.findLast(({ kind, data }) => kind === 'retry' && data['tries'] !== undefined);
+  if (last === undefined) return undefined;
+  const { tries, why, nextAt, function: name } = last.data;
+  const times = tries === 1 ? '1 try' : `${word(tries)} tries`;
+  return `Not decided yet: ${times} of ${word(name)}, the last failed: ${word(why)}. The next is at ${word(nextAt)}.`;
+}
+
+/** Whose copies a rule of ours holds in quarantine, by what one call logged. It speaks of `recipients` by number. */
+export function heldRecipients(
+  logs: readonly LogRecord[],
+  recipients: readonly string[],
+): ReadonlySet<string> {
+  const held = logs.filter(
+    ({ event, step, outcome }) => event === 'decision' && step === 'rules' && outcome === 'quarantine',
+  );
+  const indexes = held.flatMap((record) =>
+    Array.isArray(record['recipients']) ? record['recipients'].map(Number) : [],
+  );
+  return new Set(indexes.flatMap((index) => recipients[index] ?? []));
 }

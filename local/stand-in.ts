@@ -10,6 +10,7 @@ import type { OpenControl } from './aws/control/open.ts';
 import { build } from './build.ts';
 import { type Closers, closers } from './closers.ts';
 import { openAccount, openAws, openFreeBusy, openFunctions } from './cloud.ts';
+import { readReports } from './dmarc/report-files.ts';
 import type { Faults } from './faults/faults.ts';
 import { faultyInvoker } from './faults/invoker.ts';
 import { eitherInTransit, loadFixtures } from './fixtures.ts';
@@ -17,7 +18,7 @@ import { createFlow, type Flow } from './flow/flow.ts';
 import { takeLock } from './flow/lock.ts';
 import { type Ground, openGround } from './ground.ts';
 import type { StartOptions } from './options.ts';
-import { startPage } from './page/server.ts';
+import { type PageOptions, startPage } from './page/server.ts';
 import { type ApiSenderOptions, createApiSender } from './ses/api-sender.ts';
 import { receive } from './ses/receive.ts';
 import { SES_CLIENT } from './ses/sign.ts';
@@ -147,6 +148,7 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
       smtpPort: inbound.port,
       notices: () => [...ground.ruleNotices(), ...notices()],
       freeBusy: openFreeBusy(ground, account),
+      ...reportsIn(options.dmarcReports),
     });
     open.add(() => page.close());
     const ports = {
@@ -163,4 +165,9 @@ export async function startStandIn(options: StartOptions, log: Log): Promise<Sta
     await open.closeAll();
     throw error;
   }
+}
+
+/** Read anew whenever somebody looks. */
+function reportsIn(folder: string | undefined): Pick<PageOptions, 'reports'> {
+  return folder === undefined ? {} : { reports: () => readReports([folder]).summary };
 }

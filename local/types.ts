@@ -126,7 +126,7 @@ export interface MessageSummary {
   readonly subject: string;
   readonly bytes: number;
   readonly state: 'in-transit' | 'done';
-  /** Where it went, one word a recipient: `Inbox`, `Junk`, `sent`, `dropped`, `bounced`. */
+  /** Where it went, one word a recipient: `Inbox`, `Junk`, `sent`, `dropped`, `bounced`, `held`: in quarantine. */
   readonly outcomes: readonly { readonly recipient: string; readonly outcome: string }[];
 }
 

@@ -90,7 +90,9 @@ async function runSteps(steps: readonly Step[], invocation: Invocation): Promise
     everyone: DELIVER,
     added: [],
     recordMissing: false,
-    dmarcReason: undefined,
+    dmarc: undefined,
+    evidence: undefined,
+    authField: undefined,
   };
   for (const step of steps) {
     const idle = step.idle(invocation);
@@ -102,14 +104,16 @@ async function runSteps(steps: readonly Step[], invocation: Invocation): Promise
 }
 
 function merged(soFar: SoFar, result: StepResult): SoFar {
-  const { dispositions: wanted, added = [], recordMissing, dmarcReason } = result;
+  const { dispositions: wanted, rest = DELIVER, added = [], recordMissing } = result;
   const wantedFor = (index: number): Disposition => ('type' in wanted ? wanted : (wanted[index] ?? DELIVER));
   return {
     dispositions: soFar.dispositions.map((before, index) => combined(before, wantedFor(index))),
-    everyone: 'type' in wanted ? combined(soFar.everyone, wanted) : soFar.everyone,
+    everyone: combined(soFar.everyone, 'type' in wanted ? wanted : rest),
     added: [...soFar.added, ...added],
     recordMissing: soFar.recordMissing || recordMissing === true,
-    dmarcReason: dmarcReason ?? soFar.dmarcReason,
+    dmarc: result.dmarc ?? soFar.dmarc,
+    evidence: result.evidence ?? soFar.evidence,
+    authField: result.authField ?? soFar.authField,
   };
 }
 

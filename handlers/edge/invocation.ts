@@ -1,4 +1,6 @@
 /** One call of a synchronous rule: the event, the policy, the time that is left, and the message, fetched once. */
+
+import type { Evidence } from '../../shared/auth/evidence-types.ts';
 import { authorDomain, readSesEvidence } from '../../shared/auth/index.ts';
 import type { AuthorDomain, SesEvidence } from '../../shared/auth/types.ts';
 import type { Log } from '../../shared/log.ts';
@@ -18,6 +20,8 @@ import {
 } from '../../shared/workmail/mark.ts';
 import type { RuleEvent } from '../../shared/workmail/types.ts';
 import type { Mode } from './environment.ts';
+import { gather } from './evidence.ts';
+import { digestOf } from './object-stream.ts';
 import type { Ports } from './ports.ts';
 
 /** The message as Get returned it; parsed and judged when first asked, and once. */
@@ -25,6 +29,8 @@ export interface FetchedMessage {
   readonly kind: 'found';
   readonly bytes: Uint8Array;
   parsed(): Message;
+  /** Of its octets, in hexadecimal. */
+  sha256(): string;
   evidence(): SesEvidence;
   author(): AuthorDomain;
 }
@@ -50,13 +56,15 @@ export interface Invocation {
   readonly log: Log;
   /** Gets the message at the first call. Throws TemporaryError or PermanentError, the same at every call. */
   message(): Promise<Fetched>;
+  /** What is known about who sent it, DNS included. Throws the DeadlineError. */
+  gathered(message: FetchedMessage): Promise<Evidence>;
   /** Reads the mark of the message. Throws TemporaryError or PermanentError when the key cannot be had. */
   rewriteState(message: FetchedMessage): Promise<RewriteState>;
   /** The value of our mark for this message, with the fingerprint of a kept decision; undefined without a key. */
   newMark(decision: string | undefined): Promise<string | undefined>;
 }
 
-export type InvocationParts = Omit<Invocation, 'message' | 'rewriteState' | 'newMark'>;
+export type InvocationParts = Omit<Invocation, 'message' | 'gathered' | 'rewriteState' | 'newMark'>;
 
 export function createInvocation(parts: InvocationParts): Invocation {
   const { event, policy, deadline, ports } = parts;
@@ -70,6 +78,7 @@ export function createInvocation(parts: InvocationParts): Invocation {
       const got = await ports.messageFlow.get(event.messageId, signal);
       return got.kind === 'found' ? fetched(got.bytes) : { kind: got.kind };
     }),
+    gathered: once((message: FetchedMessage) => gather(parts, message.parsed())),
     rewriteState: once(async (message: FetchedMessage): Promise<RewriteState> => {
       if (markKey === undefined) return NO_KEY;
       const values = markValues(message.parsed());
@@ -90,6 +99,7 @@ function fetched(bytes: Uint8Array): FetchedMessage {
     kind: 'found',
     bytes,
     parsed,
+    sha256: once(() => digestOf([bytes]).sha256.toString('hex')),
     evidence: once(() => readSesEvidence(parsed())),
     author: once(() => authorDomain(parsed())),
   };

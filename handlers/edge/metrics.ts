@@ -25,6 +25,12 @@ type Metric =
   | 'NoticeFailures'
   /** A notice was left out, because its receiver has had as many in this hour as the policy allows. */
   | 'NoticesCapped'
+  /** DMARC junked, bounced or dropped a message. */
+  | 'DmarcActedOn'
+  /** It would have, but only watches, or the domain is outside the share. */
+  | 'DmarcWouldAct'
+  /** SES says something else about DMARC than was found here. */
+  | 'DmarcDisagreements'
   /** An invocation that ended shortly before WorkMail's limit, or by the deadline. */
   | 'NearTimeouts';
 
@@ -39,6 +45,8 @@ function metricsOf(record: LogRecord): readonly Metric[] {
       return [undefined, 'retry'].includes(actionOf(record))
         ? ['StepFailures']
         : ['StepFailures', 'FallbackAnswers'];
+    case 'decision':
+      return record['step'] === 'dmarc' ? metricsOfDmarc(record) : [];
     case 'quarantine':
       return record['result'] === 'stored' ? ['QuarantinedMessages'] : [];
     case 'notice':
@@ -53,6 +61,16 @@ function metricsOf(record: LogRecord): readonly Metric[] {
 function metricsOfPolicy(outcome: unknown): readonly Metric[] {
   if (outcome === 'kept-last-good' || outcome === 'none') return ['PolicyLoadFailures'];
   return outcome === 'passed-without-policy' ? ['PolicyLoadFailures', 'PassedWithoutPolicy'] : [];
+}
+
+const STRICT: ReadonlySet<unknown> = new Set(['junk', 'bounce', 'drop']);
+
+function metricsOfDmarc({ outcome, wouldBe, disagreement }: LogRecord): readonly Metric[] {
+  const names: Metric[] = [];
+  if (STRICT.has(outcome)) names.push('DmarcActedOn');
+  else if (STRICT.has(wouldBe)) names.push('DmarcWouldAct');
+  if (disagreement !== undefined) names.push('DmarcDisagreements');
+  return names;
 }
 
 function metricsOfNotice(outcome: unknown): readonly Metric[] {

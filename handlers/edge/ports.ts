@@ -1,11 +1,12 @@
 /** Everything through which a function touches the world, made from the environment, once for each process. */
+import type { LookupDns } from '../../shared/auth/dns/types.ts';
 import type { LookupTxt } from '../../shared/auth/types.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Policy } from '../../shared/policy/types.ts';
 import { createMessageFlow, type MessageFlow } from '../../shared/workmail/message-flow.ts';
 import { type Contacts, createContacts } from './contacts.ts';
 import { createDirectory, type Directory } from './directory.ts';
-import { createLookupTxt } from './dns.ts';
+import { createLookupDns } from './dns.ts';
 import { type Environment, environment, taskFolder } from './environment.ts';
 import { createSendMail, type SendMail } from './keep/send-mail.ts';
 import { createLog } from './log.ts';
@@ -20,6 +21,7 @@ export interface Ports {
   readonly messageFlow: MessageFlow;
   readonly objectStore: ObjectStore;
   readonly resources: ResourceReader;
+  readonly lookupDns: LookupDns;
   readonly lookupTxt: LookupTxt;
   /** The policy in force, for a call that has `remainingMs`. */
   readonly loadPolicy: (remainingMs: number) => Promise<Policy>;
@@ -59,12 +61,14 @@ function createPorts(): Ports {
   const resources = createResourceReader({ objectStore, parameters, folder: taskFolder(settings) });
   const now = Date.now;
   const { organizationId, keepBucket } = settings;
+  const lookupDns = createLookupDns({ server: settings.dnsServer, now });
   let policy: Promise<PolicySource> | undefined;
   return {
     messageFlow: createMessageFlow(),
     objectStore,
     resources,
-    lookupTxt: createLookupTxt({ server: settings.dnsServer, now }),
+    lookupDns,
+    lookupTxt: (name, signal) => lookupDns(name, 'TXT', signal),
     async loadPolicy(remainingMs) {
       policy ??= openPolicy(settings, { resources, objectStore, log, now });
       return (await policy).load(remainingMs);

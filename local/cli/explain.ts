@@ -2,7 +2,7 @@
 
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { isResolver } from '../../handlers/edge/environment.ts';
-import type { LookupTxt } from '../../shared/auth/index.ts';
+import type { LookupDns } from '../../shared/auth/dns/types.ts';
 import { parseMessage } from '../../shared/mime/index.ts';
 import { formatProblem, type Policy } from '../../shared/policy/index.ts';
 import { type ExplainInput, explainMessage } from './explanation.ts';
@@ -25,7 +25,7 @@ included.
   --at TIME            when the message comes, as in 2026-11-20T21:30:00Z (default: now)
   --group NAME=A,B     members of a directory group, NAME as in the policy; may be given several times
   --first-contact      no recipient ever had mail of the author
-  --dns ADDRESS:PORT   resolver for the published DMARC policy (default: it is not looked up)
+  --dns ADDRESS:PORT   resolver for the published DMARC policy and the keys of signatures (default: nothing is looked up)
   --no-mark-key        for functions without MAILROOM_MARK_KEY_URI: a banner or footer that stands at its place
                        already is not added again, and no mark header is added
   --json               print the explanation as JSON
@@ -126,13 +126,13 @@ function readCircumstances(values: {
   };
 }
 
-async function dnsLookup(server: string | undefined): Promise<LookupTxt | undefined> {
+async function dnsLookup(server: string | undefined): Promise<LookupDns | undefined> {
   if (server === undefined) return undefined;
   if (!isResolver(server)) {
     throw new WrongUse(`--dns takes an IP address and a port, as in 127.0.0.1:53; got "${server}"`);
   }
-  const { createLookupTxt } = await import('../../handlers/edge/dns.ts');
-  return createLookupTxt({ server, now: () => performance.now() });
+  const { createLookupDns } = await import('../../handlers/edge/dns.ts');
+  return createLookupDns({ server, now: () => performance.now() });
 }
 
 /** The policy, or undefined after its errors were printed. */
@@ -159,7 +159,7 @@ export async function run(args: string[]): Promise<number> {
   for (const recipient of values.recipient ?? []) requireAddress('--recipient', recipient);
   if (values.sender !== undefined && values.sender !== '') requireAddress('--sender', values.sender);
   const circumstances = readCircumstances(values);
-  const lookupTxt = await dnsLookup(values.dns);
+  const lookupDns = await dnsLookup(values.dns);
   const policy = await usablePolicy(policyFile);
   const bytes = await readMessage(messageFile);
   if (policy === undefined) return EXIT.findings;
@@ -169,7 +169,7 @@ export async function run(args: string[]): Promise<number> {
     direction: values.outbound === true ? 'outbound' : 'inbound',
     sender: values.sender,
     recipients: values.recipient ?? [],
-    lookupTxt,
+    lookupDns,
     withKey: values['no-mark-key'] !== true,
     diff: values.diff === true,
     ...circumstances,

@@ -10,8 +10,8 @@ import type { ExplainedDmarc, ExplainedResult } from './explanation-types.ts';
 /** Room for one text for each recipient: what is told apart here is not an answer yet. */
 const ANY_NUMBER_OF_TEXTS = Number.MAX_SAFE_INTEGER;
 
-/** What DMARC asks for; undefined where nobody knows it without DNS, or WorkMail calls again. */
-export function dmarcWish(dmarc: ExplainedDmarc): Disposition | undefined {
+/** What DMARC asks for one recipient; undefined where nobody knows it without DNS, or WorkMail calls again. */
+export function dmarcWish(dmarc: ExplainedDmarc, index: number): Disposition | undefined {
   switch (dmarc.kind) {
     case 'off':
     case 'not-inbound':
@@ -21,7 +21,7 @@ export function dmarcWish(dmarc: ExplainedDmarc): Disposition | undefined {
     case 'undecided':
       return dmarc.action === 'retry' ? undefined : dmarcDisposition(dmarc.action);
     case 'decided':
-      return dmarcDisposition(dmarc.decision.action);
+      return dmarcDisposition(dmarc.decision.recipients[index]?.action ?? dmarc.decision.action);
   }
 }
 
@@ -32,8 +32,9 @@ export function explainResults(
   dmarc: ExplainedDmarc,
 ): readonly ExplainedResult[] {
   const byRules = dispositionsOf(way, outcome);
-  const wish = dmarcWish(dmarc) ?? DELIVER;
-  const together = byRules.dispositions.map((each) => combined(wish, each));
+  const together = byRules.dispositions.map((each, index) =>
+    combined(dmarcWish(dmarc, index) ?? DELIVER, each),
+  );
   return way.recipients.map((_, index) => {
     const steps = {
       rule: dispositionOf(outcome.recipients[index] ?? { outcome: 'deliver' }),

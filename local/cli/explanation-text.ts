@@ -1,8 +1,10 @@
 /** An explanation as lines for a person at a terminal. */
+import { AUTH_FIELD } from '../../handlers/edge/steps/auth-field.ts';
 import type { SesEvidence } from '../../shared/auth/index.ts';
 import type { ChangeOutcome } from '../../shared/mime/index.ts';
 import { safe } from '../safe-text.ts';
 import { diffTextLines } from './diff-text.ts';
+import { isGone } from './explained-dmarc.ts';
 import { UNTOUCHED } from './explained-parts.ts';
 import type { ExplainedDmarc, ExplainedRule, Explanation } from './explanation-types.ts';
 import { effectLines, recipientLine, ruleState } from './outcome-text.ts';
@@ -75,16 +77,25 @@ function dmarcLines(dmarc: ExplainedDmarc): string[] {
         `DMARC (${dmarc.mode}): undecided, the published policy could not be looked up`,
         `  then: ${dmarc.action === 'retry' ? 'WorkMail is asked to call again' : dmarc.action}`,
       ];
-    case 'decided': {
-      const { action, wouldBe, reason, text, published, exception } = dmarc.decision;
-      const enforced =
-        dmarc.mode === 'monitor' && wouldBe !== action ? `; enforcing would be: ${wouldBe}` : '';
-      const lines = [`DMARC (${dmarc.mode}): ${action}${enforced}`, `  ${reason}: ${text}`];
-      if (published !== undefined) lines.push(`  published policy: ${published}`);
-      if (exception !== undefined) lines.push(`  exception: ${exception}`);
-      return lines;
-    }
+    case 'decided':
+      return decidedLines(dmarc);
   }
+}
+
+function decidedLines({ mode, decision }: Extract<ExplainedDmarc, { kind: 'decided' }>): string[] {
+  const { action, wouldBe, reason, text, published, exception, expired, notEnforced, hints } = decision;
+  const enforced = wouldBe === action ? '' : `; enforcing would be: ${wouldBe}`;
+  const lines = [`DMARC (${mode}): ${action}${enforced}`, `  ${reason}: ${text}`];
+  if (published !== undefined) lines.push(`  published policy: ${published}`);
+  if (exception !== undefined) lines.push(`  exception: ${exceptionText(exception)}`);
+  if (expired !== undefined) lines.push(`  expired exception: ${exceptionText(expired)}`);
+  if (notEnforced === 'ramp') lines.push('  the domain is outside the share that is acted on');
+  if (hints.length > 0) lines.push(`  signs: ${hints.map(({ code }) => code).join(', ')}`);
+  return lines;
+}
+
+function exceptionText({ reason, owner }: { readonly reason: string; readonly owner?: string }): string {
+  return owner === undefined ? reason : `${reason} (${owner})`;
 }
 
 const partName = (path: string): string => (path === '' ? 'the message itself' : `part ${path}`);
@@ -202,16 +213,11 @@ function doubtLines({ doubts }: Explanation): string[] {
   return [`  WorkMail may refuse it: ${problems.join(' ')} Then ${NEXT[next]}${also}.`];
 }
 
-/** No rule is asked after it. */
-function isFinal(action: string): boolean {
-  return action === 'drop' || action === 'bounce';
-}
-
 /** What becomes of the message for each recipient, and what is done beside it. */
 function deliveryLines(found: Explanation): string[] {
   const { dmarc } = found;
-  const asked = dmarc.kind === 'decided' ? dmarc.decision.action : 'default';
-  if (isFinal(asked)) return [`Recipients: nobody gets it, DMARC asks for: ${asked}`];
+  if (dmarc.kind === 'decided' && isGone(dmarc))
+    return [`Recipients: nobody gets it, DMARC asks for: ${dmarc.decision.action}`];
   const shown = found.recipients.slice(0, LISTED_RECIPIENTS);
   const each = shown.map((recipient, index) => `  [${index}] ${recipientLine(recipient)}`);
   const lines = ['Recipients:', ...each];
@@ -242,6 +248,7 @@ export function explanationText(found: Explanation, file: string): string {
     '',
     journal,
     ...dmarcLines(found.dmarc),
+    ...(found.authField === undefined ? [] : [`  header: ${AUTH_FIELD}: ${found.authField}`]),
     rules.length === 0 ? 'Rules: none' : 'Rules:',
     ...rules,
     ...unknownLines(found),

@@ -1,6 +1,8 @@
 /** What `mailroom explain` finds out, as values; `--json` prints them. */
 import type { ContentPlan } from '../../handlers/edge/steps/content-plan.ts';
-import type { AuthorDomain, DmarcDecision, LookupTxt, SesEvidence } from '../../shared/auth/index.ts';
+import type { DmarcDecision } from '../../shared/auth/dmarc/decision-types.ts';
+import type { LookupDns } from '../../shared/auth/dns/types.ts';
+import type { AuthorDomain, SesEvidence } from '../../shared/auth/index.ts';
 import type { ChangeOutcome } from '../../shared/mime/index.ts';
 import type {
   AddedRecipient,
@@ -21,8 +23,8 @@ export interface ExplainInput {
   readonly sender: string | undefined;
   /** Envelope recipients; empty: those of To and Cc. */
   readonly recipients: readonly string[];
-  /** Absent: published policies are not looked up. */
-  readonly lookupTxt: LookupTxt | undefined;
+  /** Absent: nothing is looked up, neither published policies nor keys. */
+  readonly lookupDns: LookupDns | undefined;
   /** Whether the functions have a key for their mark; without one a disclaimer that is there is not added again. */
   readonly withKey: boolean;
   /** When the message comes, in milliseconds since 1970 UTC; absent: now. */
@@ -116,6 +118,8 @@ export interface Explanation {
   readonly evidence: SesEvidence;
   readonly journal: boolean;
   readonly dmarc: ExplainedDmarc;
+  /** The value of the header field that says what DMARC decided, where one is added. */
+  readonly authField?: string;
   /** Nobody gets the message, so no rule changes it. */
   readonly gone: boolean;
   readonly rules: readonly ExplainedRule[];

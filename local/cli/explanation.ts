@@ -11,12 +11,9 @@ import { DESTROYING } from '../../handlers/edge/steps/recipients.ts';
 import {
   type AuthorDomain,
   authorDomain,
-  enforceDmarc,
-  type LookupTxt,
   readSesEvidence,
   type SesEvidence,
 } from '../../shared/auth/index.ts';
-import { TemporaryError } from '../../shared/errors.ts';
 import { parseAddressList } from '../../shared/mime/address.ts';
 import { contentReaders } from '../../shared/mime/content-readers.ts';
 import {
@@ -31,9 +28,10 @@ import { CONFLICT_ORDER, decide } from '../../shared/policy/decide.ts';
 import type { Decision, Effect } from '../../shared/policy/decision.ts';
 import { messageFacts } from '../../shared/policy/facts.ts';
 import { domainOf, type MessageFacts, type Policy } from '../../shared/policy/index.ts';
-import { neededLookups } from '../../shared/policy/lookups.ts';
+import { dmarcGroups, neededLookups } from '../../shared/policy/lookups.ts';
 import { noticeText } from '../../shared/policy/variable-values.ts';
 import { diffEdits } from './diff.ts';
+import { explainDmarc, isGone } from './explained-dmarc.ts';
 import { explainParts } from './explained-parts.ts';
 import { explainResults } from './explained-recipients.ts';
 import { explainRules } from './explained-rules.ts';
@@ -41,8 +39,6 @@ import type { ExplainedDmarc, ExplainInput, Explanation } from './explanation-ty
 
 export type { ExplainInput, Explanation } from './explanation-types.ts';
 
-/** Time for all DNS look-ups of one explanation. */
-const DNS_TIMEOUT_MS = 10_000;
 /** In the place of the id in a link, which is made of WorkMail's invocation. */
 const NO_ID = '0'.repeat(32);
 /** Recipients taken from To and Cc when none is given; WorkMail takes 500 a message. */
@@ -57,38 +53,6 @@ function recipientsOfHeader(message: Message, policy: Policy, direction: string)
   const own = (address: string): boolean => policy.organization.domains.includes(domainOf(address));
   const reached = direction === 'inbound' ? addresses.filter(own) : addresses;
   return [...new Set(reached)].slice(0, MAX_RECIPIENTS);
-}
-
-async function explainDmarc(
-  input: ExplainInput,
-  evidence: SesEvidence,
-  author: AuthorDomain,
-): Promise<ExplainedDmarc> {
-  const { dmarc, organization } = input.policy;
-  if (dmarc === undefined) return { kind: 'off' };
-  if (input.direction !== 'inbound') return { kind: 'not-inbound' };
-  let missed = false;
-  const withoutDns: LookupTxt = async () => {
-    missed = true;
-    throw new TemporaryError('not looked up');
-  };
-  const decision = await enforceDmarc({
-    evidence,
-    author,
-    policy: dmarc,
-    organization,
-    lookupTxt: input.lookupTxt ?? withoutDns,
-    signal: AbortSignal.timeout(DNS_TIMEOUT_MS),
-  });
-  const { mode } = dmarc;
-  if (missed) return { kind: 'not-looked-up', mode, actions: dmarc.actions };
-  if (decision.temporary !== true) return { kind: 'decided', mode, decision };
-  return { kind: 'undecided', mode, action: mode === 'monitor' ? 'default' : dmarc.onTemporaryError };
-}
-
-/** Whether the rules are not asked, because the message is not delivered. */
-function isGone(dmarc: ExplainedDmarc): boolean {
-  return dmarc.kind === 'decided' && ['drop', 'bounce'].includes(dmarc.decision.action);
 }
 
 /** What is left of the rules' decision then: which of them would act. */
@@ -109,7 +73,8 @@ function unknownOf(
   dmarc: ExplainedDmarc,
 ): readonly string[] {
   const needed = neededLookups(policy, { direction, now: at ?? Date.now() });
-  const unknown = needed.groups
+  const byDmarc = policy.dmarc === undefined || direction === 'outbound' ? [] : dmarcGroups(policy.dmarc);
+  const unknown = [...new Set([...needed.groups, ...byDmarc])]
     .filter((name) => groups?.has(name) !== true)
     .map((name) => `the members of the group ${JSON.stringify(name)} (give --group)`);
   if (needed.firstContact && firstContact === undefined)
@@ -125,6 +90,7 @@ interface Found {
   readonly evidence: SesEvidence;
   readonly author: AuthorDomain;
   readonly dmarc: ExplainedDmarc;
+  readonly authField: string | undefined;
   readonly recipients: readonly string[];
 }
 
@@ -135,7 +101,7 @@ async function readMessage(input: ExplainInput): Promise<Found> {
   const author = authorDomain(message);
   const recipients =
     input.recipients.length > 0 ? input.recipients : recipientsOfHeader(message, policy, direction);
-  const dmarc = await explainDmarc(input, evidence, author);
+  const { dmarc, authField, evidence: gathered } = await explainDmarc(input, message, recipients);
   const facts = messageFacts({
     message,
     direction,
@@ -148,9 +114,10 @@ async function readMessage(input: ExplainInput): Promise<Found> {
     envelopeSender: sender === '' ? '' : undefined,
     lookups: { groups, firstContact: recipients.map(() => input.firstContact) },
     dmarcReason: dmarc.kind === 'decided' ? dmarc.decision.reason : undefined,
+    gathered,
     content: contentReaders,
   });
-  return { message, facts, evidence, author, dmarc, recipients };
+  return { message, facts, evidence, author, dmarc, authField, recipients };
 }
 
 /** An explanation, and the message that would go on. */
@@ -179,6 +146,7 @@ export async function explainMessage(input: ExplainInput): Promise<Explained> {
     facts: found.facts,
     links: linksOf(decision, found.facts),
     skipIfPresent: !input.withKey,
+    authField: gone ? undefined : found.authField,
   };
   const plan = planContent(content);
   const { edits } = plan;
@@ -187,6 +155,7 @@ export async function explainMessage(input: ExplainInput): Promise<Explained> {
     ...explainWay(input, found, decision),
     recipients: explainRecipients(input, found, decision, plan),
     dmarc,
+    ...(content.authField === undefined ? {} : { authField: content.authField }),
     gone,
     rules: explainRules(decision.rules, plan),
     parts: explainParts(found.message, plan),

@@ -1,7 +1,7 @@
 /** Where `mailroom log` reads: the data folder of a stand-in, or the log group of a real organization. */
 import { join } from 'node:path';
 import { countProviderFailures } from '../availability/audit-log.ts';
-import { notableTexts } from '../decisions.ts';
+import { waitingText, whyTexts } from '../decisions.ts';
 import { readLogGroups } from '../event-log/cloudwatch.ts';
 import type { LoggedEvent } from '../event-log/events.ts';
 import { possibleEventLogGroups, readEvents } from '../event-log/index.ts';
@@ -9,6 +9,7 @@ import { createArchive } from '../flow/archive.ts';
 import { createContents } from '../flow/contents.ts';
 import { createDisk } from '../flow/disk.ts';
 import { childId, isMessageId } from '../flow/ids.ts';
+import type { MessageArchive, TraceEntry } from '../types.ts';
 import { WrongUse } from './usage.ts';
 
 /** A real log is read over the network and may be of years: a week is what most questions are about. */
@@ -29,6 +30,8 @@ export interface LogSource {
   readonly providerFailures: number | undefined;
   /** What the functions logged of a message and a reader asks about; empty where that is not at hand. */
   decisions(traceId: string): Promise<readonly string[]>;
+  /** What a message waits for, in a sentence; undefined where it does not, or that is not at hand. */
+  waiting(traceId: string): Promise<string | undefined>;
 }
 
 /** Reads the events. @throws WrongUse, PermanentError, TemporaryError */
@@ -45,7 +48,12 @@ export async function openLogSource(flags: SourceFlags, nowMs: number): Promise<
   const groups = flags.logGroup === undefined ? possibleEventLogGroups(flags.alias ?? '') : [flags.logGroup];
   try {
     const events = await readLogGroups(client, groups, since ?? nowMs - REAL_LOG_SINCE_MS);
-    return { events, providerFailures: undefined, decisions: () => Promise.resolve([]) };
+    return {
+      events,
+      providerFailures: undefined,
+      decisions: () => Promise.resolve([]),
+      waiting: () => Promise.resolve(undefined),
+    };
   } finally {
     client.destroy();
   }
@@ -61,12 +69,19 @@ async function openDataFolder(data: string, since: number | undefined): Promise<
     events: await readEvents(data, since === undefined ? {} : { sinceMs: since }),
     providerFailures: await countProviderFailures(data, since),
     async decisions(traceId) {
-      if (!isMessageId(traceId)) return [];
-      // The message that the trace is named after, and its copy for the organization's own recipients.
-      const traces = await Promise.all([traceId, childId(traceId, 'forward')].map((id) => archive.trace(id)));
-      return notableTexts(traces.flatMap((trace) => trace ?? []));
+      return whyTexts(await tracesOf(archive, traceId));
+    },
+    async waiting(traceId) {
+      return waitingText(await tracesOf(archive, traceId));
     },
   };
+}
+
+/** Of the message that the trace is named after, and of its copy for the organization's own recipients. */
+async function tracesOf(archive: Pick<MessageArchive, 'trace'>, traceId: string): Promise<TraceEntry[]> {
+  if (!isMessageId(traceId)) return [];
+  const traces = await Promise.all([traceId, childId(traceId, 'forward')].map((id) => archive.trace(id)));
+  return traces.flatMap((trace) => trace ?? []);
 }
 
 /** `30m`, `24h`, `7d`, or a time as in RFC 3339. */

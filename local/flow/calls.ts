@@ -2,6 +2,7 @@
  * Calls of functions. A synchronous one that fails is called again with growing pauses until the rule timeout; then
  * the fallback acts. An asynchronous one is called up to three times, as Lambda does for events, and then given up.
  */
+import { heldRecipients } from '../decisions.ts';
 import type { InvokeOutcome } from '../types.ts';
 import { readAnswer } from './answer.ts';
 import type { Plan, Settled } from './decide.ts';
@@ -56,7 +57,7 @@ async function askOnce(
   for (const note of answer.notes) {
     archive.tell(entry.id, 'disposition', `Of the answer: ${note}.`, { rule: rule.name });
   }
-  return answer;
+  return { ...answer, held: heldRecipients(outcome.logs, recipients) };
 }
 
 /** Puts the next try on record, or gives up. */
@@ -84,7 +85,7 @@ async function afterFailure(
     rule: rule.name,
     attempts: { count, firstAt, nextAt },
   });
-  tellRetry(engine, entry, rule.function, nextAt, now);
+  tellRetry(engine, entry, rule.function, { nextAt, now, tries: count, why });
   return undefined;
 }
 
@@ -134,17 +135,29 @@ async function callOnce(
     rule: call.rule,
     attempts: { count, firstAt, nextAt },
   });
-  tellRetry(engine, entry, call.function, nextAt, now);
+  tellRetry(engine, entry, call.function, { nextAt, now });
   return false;
 }
 
-function tellRetry(engine: Engine, entry: Entry, functionName: string, nextAt: number, now: number): void {
+interface NextTry {
+  readonly nextAt: number;
+  readonly now: number;
+  /** Of a call that decides about the message: how often it failed, and why the last time. */
+  readonly tries?: number;
+  readonly why?: string;
+}
+
+function tellRetry(engine: Engine, entry: Entry, functionName: string, next: NextTry): void {
+  const { nextAt, now, ...failed } = next;
   const text = `Will call ${functionName} again in ${seconds(nextAt - now)}.`;
   engine.archive.tell(entry.id, 'retry', text, {
     function: functionName,
     nextAt: new Date(nextAt).toISOString(),
+    ...failed,
   });
   engine.archive.flush(entry.id);
+  // Whoever asks for the message meanwhile finds that it came in.
+  engine.events.flush();
 }
 
 function describeCall(

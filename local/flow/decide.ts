@@ -35,7 +35,10 @@ export interface Plan {
 
 /** What came of asking a function: its answer, or that the rule's fallback acts for all. */
 export type Settled =
-  | Extract<ReadAnswer, { kind: 'answer' }>
+  | (Extract<ReadAnswer, { kind: 'answer' }> & {
+      /** Whose copies the function holds in quarantine: WorkMail is told to drop them. */
+      readonly held?: ReadonlySet<string>;
+    })
   | { readonly kind: 'fallback'; readonly why: string };
 
 /** Chooses the rules. A notification of our own passes no rule. */
@@ -115,8 +118,11 @@ function decideOne(
     return byAction(context, recipient, plainAction(rule.action), `rule "${rule.name}"`, rule.name);
   const answer = settled.get(rule.name);
   const action = answer?.kind === 'answer' ? answer.actions.get(recipient) : undefined;
-  if (action !== undefined)
-    return byAction(context, recipient, action, `answer to "${rule.name}"`, rule.name);
+  if (action !== undefined) {
+    const decided = byAction(context, recipient, action, `answer to "${rule.name}"`, rule.name);
+    const isHeld = decided.to === 'drop' && answer?.kind === 'answer' && answer.held?.has(recipient) === true;
+    return isHeld ? { ...decided, outcome: 'held' } : decided;
+  }
   const why = answer?.kind === 'fallback' ? answer.why : 'the answer does not decide for this recipient';
   return byAction(
     context,

@@ -212,7 +212,7 @@ export function summaryOf(
     state,
     outcomes: outcomes.map(({ recipient, to, outcome }) => ({
       recipient,
-      outcome: to === 'inbox' && outcome !== undefined ? outcome : OUTCOMES[to],
+      outcome: (to === 'inbox' || to === 'drop') && outcome !== undefined ? outcome : OUTCOMES[to],
     })),
   };
 }

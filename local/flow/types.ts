@@ -86,7 +86,7 @@ export interface RecipientDecision {
   readonly why: string;
   /** For `bounce`: what the sender is told, and the enhanced status code (RFC 3463). */
   readonly notice?: { readonly text: string; readonly status: string };
-  /** What a rule of the mailbox made of `inbox`: the name of a folder, or `redirected`. */
+  /** What a rule of the mailbox made of `inbox`: the name of a folder, or `redirected`. Of `drop`: `held`, in quarantine. */
   readonly outcome?: string;
 }
 

@@ -122,7 +122,7 @@ describe('a message with a program', () => {
   test('is held back, and the recipient is told once, with the id', async () => {
     expect((await world(programMail('held-1'))).code).toBe(250);
     const [report] = await settled(standIn, 'held-1');
-    expect(report?.summary.outcomes).toEqual([{ recipient: ALICE, outcome: 'dropped' }]);
+    expect(report?.summary.outcomes).toEqual([{ recipient: ALICE, outcome: 'held' }]);
     // Its answer was lost, and everything was done again.
     expect(report?.trace.filter(({ kind }) => kind === 'invoke').length).toBeGreaterThan(1);
     const listed = await mailroom(['quarantine', 'list', ...where()]);
@@ -159,7 +159,7 @@ describe('a message with a program', () => {
     const again = bytes.subarray(bytes.indexOf(RELEASE_HEADER)).toString('latin1');
     await world(again.replace('Released: held-1', 'Stolen: held-1').replace('message.eml', 'setup.exe'));
     const [stolen] = await settled(standIn, 'Stolen: held-1');
-    expect(stolen?.summary.outcomes).toEqual([{ recipient: ALICE, outcome: 'dropped' }]);
+    expect(stolen?.summary.outcomes).toEqual([{ recipient: ALICE, outcome: 'held' }]);
     expect(JSON.stringify(stolen?.trace)).toContain('"outcome":"used"');
   });
 
@@ -194,7 +194,7 @@ test('outbound mail that was held goes out as its user wrote it', async () => {
     data: programMail('held-out', ALICE, 'setup.zip'),
   });
   const [report] = await settled(standIn, 'held-out');
-  expect(report?.summary.outcomes).toEqual([{ recipient: 'w@world.example', outcome: 'dropped' }]);
+  expect(report?.summary.outcomes).toEqual([{ recipient: 'w@world.example', outcome: 'held' }]);
   expect(await sentMail(standIn.data)).toEqual([]);
   await quarantine('release', await heldAs('held-out'));
   const [sent, ...more] = await sentMail(standIn.data);

@@ -71,7 +71,7 @@ export const aws: readonly FaultRow[] = [
   {
     name: 'DNS does not answer when SES checks DMARC',
     workmail: 'Writes `dmarc=temperror` into the message.',
-    mailroom: 'What `dmarc.unknown` says, here DEFAULT: a check that could not be made is not a failure.',
+    mailroom: 'DEFAULT, whatever `dmarc.unknown` says: a check that could not be made is not a failure.',
     faults: [],
     mail: { from: 'a@timeout.example', client: OUTSIDE },
     expected: fine,

@@ -1,6 +1,6 @@
 /** What a reader is told first of what the functions logged. */
 import { expect, test } from 'vitest';
-import { isHeld, notableTexts } from '../../local/decisions.ts';
+import { heldRecipients, notableTexts, whyTexts } from '../../local/decisions.ts';
 
 const text = 'DMARC failed; the domain in From asks for rejection.';
 
@@ -30,6 +30,30 @@ test('of mail that is delivered either way, nothing', () => {
   expect(told({ outcome: 'default', wouldBe: 'default' })).toEqual([]);
 });
 
+test('of mail that DMARC let through, why, for whoever asks about it', () => {
+  const decision = {
+    level: 'info',
+    event: 'decision',
+    step: 'dmarc',
+    outcome: 'default',
+    wouldBe: 'default',
+    text,
+  };
+  const asked = (record: Readonly<Record<string, unknown>>) =>
+    whyTexts([{ time: '', kind: 'invoke', text: '', data: { logs: [{ ...decision, ...record }] } }]);
+  expect(asked({})).toEqual([`dmarc: default \u2014 ${text}`]);
+  expect(asked({ exception: 'their letters', owner: 'Carol', recipients: [1] })).toEqual([
+    `dmarc: default for [1] \u2014 ${text}; exception “their letters”, of Carol`,
+  ]);
+  expect(
+    asked({ disagreement: 'ses-fail-own-pass', hints: ['look-alike letters', 'first-contact'] }),
+  ).toEqual([`dmarc: default \u2014 ${text}; SES says fail; signs: look-alike letters, first-contact`]);
+  expect(asked({ wouldBe: 'junk', notEnforced: 'ramp', expired: 'old' })).toEqual([
+    `dmarc: default, enforcing would do: junk \u2014 ${text}; the exception “old” has expired; its domain is outside the share that is acted on`,
+  ]);
+  expect(asked({ outcome: 'as-before' })).toEqual([]);
+});
+
 test('of rules, what they do for whom, by number', () => {
   const rule = { step: 'rules', rule: 'no programs', reason: 'quarantine', text: undefined };
   expect(told({ ...rule, outcome: 'quarantine', recipients: [0, 2] })).toEqual([
@@ -45,8 +69,18 @@ test('of held mail, where it is', () => {
   const record = { level: 'info', event: 'quarantine', rule: 'no programs', id: 'ab12' };
   const trace = [{ time: '', kind: 'invoke', text: '', data: { logs: [record] } }] as const;
   expect(notableTexts(trace)).toEqual(['held in quarantine, id ab12, rule “no programs”']);
-  expect(isHeld(trace)).toBe(true);
-  expect(isHeld([{ time: '', kind: 'invoke', text: '', data: {} }])).toBe(false);
+});
+
+test('of held mail, whose copies: of several that are dropped those alone', () => {
+  const of = (outcome: string, recipients: readonly number[]) => ({
+    event: 'decision',
+    step: 'rules',
+    outcome,
+    recipients,
+  });
+  const names = ['a@x.example', 'b@x.example', 'c@x.example'];
+  expect([...heldRecipients([of('drop', [0]), of('quarantine', [2, 9])], names)]).toEqual(['c@x.example']);
+  expect(heldRecipients([{ ...of('default', [0]), wouldBe: 'quarantine' }], names).size).toBe(0);
 });
 
 test('of mail that was changed, by which rules', () => {

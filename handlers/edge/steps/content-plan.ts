@@ -17,6 +17,7 @@ import { whyNotAnswered } from '../../../shared/policy/answerable.ts';
 import { toContentChanges } from '../../../shared/policy/content-changes.ts';
 import type { PlannedChange } from '../../../shared/policy/decision.ts';
 import type { MessageFacts } from '../../../shared/policy/message-facts.ts';
+import { authChanges, strangersOut } from './auth-field.ts';
 
 export interface ContentInput {
   readonly message: Message;
@@ -27,6 +28,8 @@ export interface ContentInput {
   readonly links?: ReadonlyMap<string, string>;
   /** The field that says that the message was rewritten; undefined where nothing could tell it from a forged one. */
   readonly mark?: { readonly name: string; readonly value: string } | undefined;
+  /** The value of the field that says what DMARC decided; undefined where the policy wants none. */
+  readonly authField?: string | undefined;
   /** Whether a text that stands at its place already is not added again. */
   readonly skipIfPresent: boolean;
 }
@@ -91,7 +94,8 @@ export function planContent(input: ContentInput): ContentPlan {
  */
 export function planAfterRejection(input: ContentInput, plan: ContentPlan): ContentPlan {
   const rules = contributing(plan);
-  if (plan.form === 'asked' && rules.every(({ repair }) => repair)) {
+  // Parts are not written anew for a field in the header alone.
+  if (plan.form === 'asked' && rules.length > 0 && rules.every(({ repair }) => repair)) {
     const repaired = withConsequence(asAsked(input, true), plan.consequence);
     if (repaired.repaired.length > 0 && canBePut(repaired)) return repaired;
   }
@@ -125,19 +129,22 @@ function asAsked(input: ContentInput, repair = false): ContentPlan {
   const owned = planned.flatMap((each) =>
     toContentChanges([each], facts, links).map((change) => ({ planned: each, change })),
   );
-  const changes = [...owned.map(({ change }) => change), ...markOf(input)];
-  const result = rewriteContent(message, changes, { skipIfPresent, repair });
+  const changes = [...owned.map(({ change }) => change), ...authChanges(input.authField), ...markOf(input)];
+  const rewrite = rewriteContent(message, changes, { skipIfPresent, repair });
+  const result =
+    input.authField === undefined ? rewrite : { ...rewrite, edits: strangersOut(message, rewrite) };
   const outcomes = owned.flatMap(({ planned: each }, index) => outcomeOf(each, result.outcomes[index]));
-  return planOf(message, repair ? 'repaired' : 'asked', result, outcomes);
+  return planOf(input, repair ? 'repaired' : 'asked', result, outcomes);
 }
 
 /** The texts of the changes that could not be made stand in the notice; nothing else is changed then. */
 function asWrapped(input: ContentInput, wrap: readonly PlannedChange[]): ContentPlan {
   const { message, facts, links, skipIfPresent } = input;
-  const changes = [noticeFor(toContentChanges(wrap, facts, links)), ...markOf(input)];
+  const notice = noticeFor(toContentChanges(wrap, facts, links));
+  const changes = [notice, ...authChanges(input.authField), ...markOf(input)];
   const result = rewriteContent(message, changes, { skipIfPresent });
   const outcomes = wrap.flatMap((each) => outcomeOf(each, result.outcomes[0]));
-  return planOf(message, 'wrapped', result, outcomes);
+  return planOf(input, 'wrapped', result, outcomes);
 }
 
 function noticeFor(changes: readonly ContentChange[]): ContentChange {
@@ -160,13 +167,13 @@ function outcomeOf(planned: PlannedChange, outcome: ChangeOutcome | undefined): 
 }
 
 function planOf(
-  message: Message,
+  { message, authField }: ContentInput,
   form: ContentPlan['form'],
   { edits, repaired }: RewriteResult,
   outcomes: readonly PlannedOutcome[],
 ): ContentPlan {
   // The mark alone is no reason for a Put, nor is the repair.
-  const changed = outcomes.some(({ outcome }) => outcome.kind === 'edited');
+  const changed = authField !== undefined || outcomes.some(({ outcome }) => outcome.kind === 'edited');
   if (!changed) return { form, edits: [], outcomes, repaired: [], problems: [], consequence: undefined };
   const problems = transitProblems(message, edits);
   return { form, edits, outcomes, repaired, problems, consequence: undefined };

@@ -160,7 +160,10 @@ function watched(invocation: Invocation, { outcomes }: ContentPlan): ContentEnd 
 
 function rewritten(invocation: Invocation, { outcomes, form, consequence }: ContentPlan): ContentEnd {
   const how = form === 'asked' ? {} : { form };
-  logDecision(invocation, 'rewrite', 'rewritten', 'rules-matched', { rules: editing(outcomes), ...how });
+  const rules = editing(outcomes);
+  // Without a rule it is the field that says what DMARC decided.
+  const why = rules.length === 0 ? 'auth-field' : 'rules-matched';
+  logDecision(invocation, 'rewrite', 'rewritten', why, { rules, ...how });
   return consequence;
 }
 

@@ -1,19 +1,45 @@
-/** Enforces DMARC on inbound mail: the evidence is SES's, the published policy comes from DNS, the rest is the policy's. */
-import { type DmarcDecision, enforceDmarc } from '../../../shared/auth/index.ts';
+/**
+ * DMARC on inbound mail: what is known about the sender is gathered, the policy decides, and each recipient's copy goes
+ * where that says. A message that an earlier call of ours rewrote has lost the signatures that proved it, so it goes by
+ * what was decided then.
+ */
+import { decideDmarc } from '../../../shared/auth/dmarc/decide.ts';
+import type { DmarcDecision } from '../../../shared/auth/dmarc/decision-types.ts';
+import type { Evidence } from '../../../shared/auth/evidence-types.ts';
 import { TemporaryError } from '../../../shared/errors.ts';
 import type { DmarcAction, DmarcPolicy } from '../../../shared/policy/types.ts';
 import type { Disposition } from '../../../shared/workmail/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
+import { authFieldValue, undecidedFieldValue } from './auth-field-value.ts';
+import { logDmarc } from './dmarc-log.ts';
+import { dmarcContext } from './dmarc-lookups.ts';
+import { earlierCall } from './kept-decision.ts';
+import { recordForReports } from './report-record.ts';
 import { type OnError, settle } from './settle.ts';
-import { DELIVER, logDecision, logNoMessage, type Step, type StepResult, spared } from './step.ts';
+import {
+  DELIVER,
+  type Judgement,
+  logDecision,
+  logNoMessage,
+  type Step,
+  type StepResult,
+  spared,
+} from './step.ts';
 
 /** Says nothing that only the recipient should know. */
 const BOUNCE_TEXT =
   'This message was refused: it fails DMARC, and the domain of its From address asks to refuse such mail.';
 
 type Judged =
-  | { readonly kind: 'decided'; readonly decision: DmarcDecision }
-  | { readonly kind: 'not-found' | 'too-large' };
+  | {
+      readonly kind: 'decided';
+      readonly message: FetchedMessage;
+      readonly evidence: Evidence;
+      readonly decision: DmarcDecision;
+    }
+  /** By an earlier call, before it rewrote the message. */
+  | { readonly kind: 'before'; readonly judgement: Judgement | undefined }
+  | { readonly kind: 'not-found' | 'too-large' | 'decision-gone' };
 
 export const dmarc: Step = {
   name: 'dmarc',
@@ -24,27 +50,44 @@ export const dmarc: Step = {
   },
 
   async run(invocation, { recordMissing }) {
-    const judged = await resultFor(invocation);
-    const destroys = judged.dispositions.type === 'DROP' || judged.dispositions.type === 'BOUNCE';
-    return destroys && recordMissing ? { ...judged, dispositions: spared(invocation, 'dmarc') } : judged;
+    const result = await resultFor(invocation);
+    return recordMissing ? sparing(invocation, result) : result;
   },
 };
 
-/** One disposition for everyone. */
-type Result = StepResult & { readonly dispositions: Disposition };
+/** Without a record that is wanted nobody's copy is destroyed. */
+function sparing(invocation: Invocation, result: StepResult): StepResult {
+  const { dispositions: wanted, dmarc: said } = result;
+  const each = 'type' in wanted ? [wanted] : wanted;
+  if (!each.some(destroys)) return result;
+  const instead = spared(invocation, 'dmarc');
+  const dispositions = 'type' in wanted ? instead : wanted.map((one) => (destroys(one) ? instead : one));
+  return { ...result, dispositions, ...(said === undefined ? {} : { dmarc: { ...said, dispositions } }) };
+}
 
-async function resultFor(invocation: Invocation): Promise<Result> {
+function destroys({ type }: Disposition): boolean {
+  return type === 'DROP' || type === 'BOUNCE';
+}
+
+async function resultFor(invocation: Invocation): Promise<StepResult> {
   const policy = policyOf(invocation);
   if (policy === undefined) return { dispositions: DELIVER };
   const settled = await settle(invocation, 'dmarc', onErrorOf(policy), () => judge(invocation, policy));
-  if (settled.kind === 'failed') return answer(invocation, undecided(policy), 'permanent-error');
-  if (settled.kind === 'settled') return answer(invocation, settled.action, settled.reason);
+  if (settled.kind === 'failed') return answer(invocation, policy, undecided(policy), 'permanent-error');
+  if (settled.kind === 'settled') return answer(invocation, policy, settled.action, settled.reason);
   const judged = settled.value;
-  if (judged.kind === 'decided') return decided(invocation, judged.decision);
+  if (judged.kind === 'decided') {
+    const { message, evidence, decision } = judged;
+    const result = decided(invocation, policy, judged);
+    await recordForReports(invocation, message, evidence, decision);
+    return result;
+  }
+  if (judged.kind === 'before') return asBefore(invocation, judged.judgement);
+  if (judged.kind === 'decision-gone') return answer(invocation, policy, undecided(policy), judged.kind);
   // Too late to read it: there is nothing to go by, and calling again cannot help.
   const action = judged.kind === 'not-found' ? 'default' : undecided(policy);
   logNoMessage(invocation, 'dmarc', judged.kind, action);
-  return answer(invocation, action, judged.kind);
+  return answer(invocation, policy, action, judged.kind);
 }
 
 /** What the policy says, but only watched where the function only watches. */
@@ -69,44 +112,78 @@ function undecided(policy: DmarcPolicy): 'default' | 'junk' {
 async function judge(invocation: Invocation, policy: DmarcPolicy): Promise<Judged> {
   const message = await invocation.message();
   if (message.kind !== 'found') return message;
-  const decision = await decide(invocation, message, policy);
-  // DNS could not say what the domain publishes: that is for onTemporaryError, not for a guess.
+  const earlier = await earlierCall(invocation, message);
+  if (earlier.kind === 'plain') return { kind: 'before', judgement: undefined };
+  if (earlier.kind === 'kept') return { kind: 'before', judgement: earlier.outcome.dmarc };
+  if (earlier.kind === 'gone') return { kind: 'decision-gone' };
+  return decide(invocation, policy, message);
+}
+
+async function decide(invocation: Invocation, policy: DmarcPolicy, message: FetchedMessage): Promise<Judged> {
+  const [evidence, context] = await Promise.all([
+    invocation.gathered(message),
+    dmarcContext(invocation, policy, message),
+  ]);
+  const decision = decideDmarc(evidence, policy, context);
+  // DNS could not say what is published or signed: that is for onTemporaryError, not for a guess.
   if (decision.temporary === true) throw new TemporaryError(`dmarc: ${decision.reason}`);
-  return { kind: 'decided', decision };
+  return { kind: 'decided', message, evidence, decision };
 }
 
-function decide(
+function decided(
   invocation: Invocation,
-  message: FetchedMessage,
   policy: DmarcPolicy,
-): Promise<DmarcDecision> {
-  return enforceDmarc({
-    evidence: message.evidence(),
-    author: message.author(),
-    policy,
-    organization: invocation.policy.organization,
-    lookupTxt: invocation.ports.lookupTxt,
-    signal: invocation.deadline.signal,
-  });
+  { evidence, decision }: Extract<Judged, { kind: 'decided' }>,
+): StepResult {
+  logDmarc(invocation, evidence, decision);
+  const { organization } = invocation.policy;
+  const text = policy.bounceText ?? BOUNCE_TEXT;
+  const alike = decision.recipients.every(({ action }) => action === decision.action);
+  const each = decision.recipients.map(({ action }) => dmarcDisposition(action, text));
+  const dispositions = alike
+    ? dmarcDisposition(decision.action, text)
+    : each.slice(0, invocation.event.recipients.length);
+  const rest = alike ? undefined : each[invocation.event.recipients.length];
+  const judgement = { reason: decision.reason, dispositions, ...(rest === undefined ? {} : { rest }) };
+  return {
+    dispositions,
+    ...restOf(judgement),
+    dmarc: judgement,
+    evidence,
+    ...(policy.header ? { authField: authFieldValue(organization, evidence, decision) } : {}),
+  };
 }
 
-function decided(invocation: Invocation, decision: DmarcDecision): Result {
-  logDecision(invocation, 'dmarc', decision.action, decision.reason, {
-    wouldBe: decision.wouldBe,
-    text: decision.text,
-    ...(decision.published === undefined ? {} : { published: decision.published }),
-    ...(decision.exception === undefined ? {} : { exception: decision.exception }),
-  });
-  return { dispositions: dmarcDisposition(decision.action), dmarcReason: decision.reason };
+function asBefore(invocation: Invocation, judgement: Judgement | undefined): StepResult {
+  logDecision(invocation, 'dmarc', 'as-before', judgement?.reason ?? 'already-rewritten');
+  return judgement === undefined
+    ? { dispositions: DELIVER }
+    : { dispositions: judgement.dispositions, ...restOf(judgement), dmarc: judgement };
 }
 
-function answer(invocation: Invocation, action: 'default' | 'junk', reason: string): Result {
+function restOf({ rest }: Judgement): Pick<StepResult, 'rest'> {
+  return rest === undefined ? {} : { rest };
+}
+
+function answer(
+  invocation: Invocation,
+  policy: DmarcPolicy,
+  action: 'default' | 'junk',
+  reason: string,
+): StepResult {
   logDecision(invocation, 'dmarc', action, reason);
-  return { dispositions: dmarcDisposition(action) };
+  const dispositions = dmarcDisposition(action);
+  return {
+    dispositions,
+    dmarc: { reason: undefined, dispositions },
+    ...(policy.header
+      ? { authField: undecidedFieldValue(invocation.policy.organization, action, reason) }
+      : {}),
+  };
 }
 
 /** An action of the policy in WorkMail's words. */
-export function dmarcDisposition(action: DmarcAction): Disposition {
+export function dmarcDisposition(action: DmarcAction, bounceMessage = BOUNCE_TEXT): Disposition {
   switch (action) {
     case 'default':
       return DELIVER;
@@ -115,6 +192,8 @@ export function dmarcDisposition(action: DmarcAction): Disposition {
     case 'drop':
       return { type: 'DROP' };
     case 'bounce':
-      return { type: 'BOUNCE', bounceMessage: BOUNCE_TEXT };
+      return { type: 'BOUNCE', bounceMessage };
+    case 'neverJunk':
+      return { type: 'BYPASS_SPAM_CHECK' };
   }
 }

@@ -12,9 +12,10 @@ import { PermanentError } from '../../../shared/errors.ts';
 import type { Decision } from '../../../shared/policy/decision.ts';
 import { isRecord } from '../../../shared/workmail/json.ts';
 import { fingerprint } from '../../../shared/workmail/mark.ts';
-import type { Invocation } from '../invocation.ts';
+import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { whyOf } from '../log.ts';
 import type { Consequence } from './content-plan.ts';
+import type { Judgement } from './step.ts';
 
 const DECISIONS_PREFIX = 'decisions/';
 /** 500 recipients with a text each, and as many added ones; more was not written by us. */
@@ -24,6 +25,8 @@ const MAX_DECISION_BYTES = 4 * 1024 * 1024;
 export interface Outcome extends Pick<Decision, 'recipients' | 'added' | 'effects'> {
   /** What the rules want because the content could not be changed. */
   readonly consequence: Consequence | undefined;
+  /** What DMARC said, unless that leaves every copy alone: the new content has no signature that could tell it again. */
+  readonly dmarc?: Judgement;
 }
 
 export interface KeptDecision {
@@ -38,13 +41,15 @@ export interface KeptDecision {
  * the new content where no mark tells that it is ours.
  */
 export function toKeep(outcome: Outcome, content?: string): KeptDecision | undefined {
-  const { recipients, added, effects, consequence } = outcome;
+  const { recipients, added, effects, consequence, dmarc } = outcome;
   const leavesAll =
     recipients.every((recipient) => recipient.outcome === 'deliver') &&
     added.length + effects.length === 0 &&
-    consequence === undefined;
+    consequence === undefined &&
+    dmarc === undefined;
   if (leavesAll && content === undefined) return undefined;
-  const body = Buffer.from(JSON.stringify({ version: 1, content, recipients, added, effects, consequence }));
+  const kept = { version: 1, content, recipients, added, effects, consequence, dmarc };
+  const body = Buffer.from(JSON.stringify(kept));
   const own = fingerprint(body);
   return { fingerprint: own, name: content ?? own, body };
 }
@@ -69,11 +74,50 @@ export async function keepDecision(invocation: Invocation, { name, body }: KeptD
   });
 }
 
+type Reading = Promise<Outcome | undefined>;
+
+const readings = new WeakMap<Invocation, Map<string, Reading>>();
+
+/** What is asked twice in one invocation, by DMARC and by the rules, is read once. */
+function readOnce(invocation: Invocation, name: string, read: () => Reading): Reading {
+  const known = readings.get(invocation) ?? new Map<string, Reading>();
+  readings.set(invocation, known);
+  const reading = known.get(name) ?? read();
+  known.set(name, reading);
+  return reading;
+}
+
+/**
+ * What an earlier call decided, where this message is its rewrite. `plain`: it left what becomes of it to WorkMail. `gone`:
+ * nobody knows any more. Throws TemporaryError or PermanentError when the key or S3 does not say.
+ */
+export type Earlier =
+  | { readonly kind: 'none' | 'plain' | 'gone' }
+  | { readonly kind: 'kept'; readonly outcome: Outcome };
+
+export async function earlierCall(invocation: Invocation, message: FetchedMessage): Promise<Earlier> {
+  // Without a place for new content there was none.
+  if (invocation.ports.rewriteBucket === undefined) return { kind: 'none' };
+  const { state, decision } = await invocation.rewriteState(message);
+  if (state === 'no-key') {
+    const outcome = await readDecisionFor(invocation, message);
+    return outcome === undefined ? { kind: 'none' } : { kind: 'kept', outcome };
+  }
+  if (state !== 'same-rules' && state !== 'other-rules') return { kind: 'none' };
+  if (decision === undefined) return { kind: 'plain' };
+  const outcome = await readDecision(invocation, decision);
+  return outcome === undefined ? { kind: 'gone' } : { kind: 'kept', outcome };
+}
+
 /**
  * The decision that the mark speaks of; undefined when it is not there any more, which the log tells. Throws
  * TemporaryError when S3 does not say.
  */
-export async function readDecision(invocation: Invocation, marked: string): Promise<Outcome | undefined> {
+export function readDecision(invocation: Invocation, marked: string): Reading {
+  return readOnce(invocation, marked, () => readMarked(invocation, marked));
+}
+
+async function readMarked(invocation: Invocation, marked: string): Reading {
   const { ports, deadline } = invocation;
   try {
     const { signal } = deadline;
@@ -95,7 +139,12 @@ export async function readDecision(invocation: Invocation, marked: string): Prom
 }
 
 /** The decision that goes with this content; undefined when it is not a rewrite of ours, as far as S3 tells. */
-export async function readDecisionFor(invocation: Invocation, content: string): Promise<Outcome | undefined> {
+export function readDecisionFor(invocation: Invocation, message: FetchedMessage): Reading {
+  const content = message.sha256();
+  return readOnce(invocation, content, () => readByContent(invocation, content));
+}
+
+async function readByContent(invocation: Invocation, content: string): Reading {
   const { ports, deadline } = invocation;
   if (ports.rewriteBucket === undefined) return undefined;
   try {
@@ -129,8 +178,9 @@ function decode(body: Uint8Array): Outcome & { readonly content: unknown } {
   const value = parsed(body);
   if (!isRecord(value) || value['version'] !== 1)
     throw new PermanentError('the kept decision is of another version');
-  const { recipients, added, effects, consequence } = value as unknown as Outcome;
-  return { content: value['content'], recipients, added, effects, consequence };
+  const { recipients, added, effects, consequence, dmarc } = value as unknown as Outcome;
+  const judged = dmarc === undefined ? {} : { dmarc };
+  return { content: value['content'], recipients, added, effects, consequence, ...judged };
 }
 
 function parsed(body: Uint8Array): unknown {

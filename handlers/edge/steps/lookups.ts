@@ -1,8 +1,9 @@
 /** What conditions ask that a message cannot tell, looked up only where a rule asks, and the facts with it. */
-import type { DmarcReason } from '../../../shared/auth/index.ts';
+import type { Evidence } from '../../../shared/auth/evidence-types.ts';
 import { DeadlineError, PermanentError, TemporaryError } from '../../../shared/errors.ts';
 import { type ContentReaders, type FactSources, messageFacts } from '../../../shared/policy/facts.ts';
 import {
+  asksEvidence,
   type LookupScope,
   type NeededLookups,
   neededLookups,
@@ -12,6 +13,7 @@ import type { Lookups, MessageFacts } from '../../../shared/policy/message-facts
 import type { Rule } from '../../../shared/policy/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { whyOf } from '../log.ts';
+import type { SoFar } from './step.ts';
 
 /** Look-ups get this part of the time that is left: one that hangs must not cost the rules that ask nobody. */
 const LOOKUP_PART = 0.5;
@@ -24,12 +26,16 @@ const MAX_LOOKUP_MS = 10_000;
 export async function factsOf(
   invocation: Invocation,
   message: FetchedMessage,
-  dmarcReason: DmarcReason | undefined,
+  { dmarc, evidence }: Pick<SoFar, 'dmarc' | 'evidence'>,
 ): Promise<MessageFacts> {
   const scope = { direction: directionOf(invocation), now: invocation.ports.now() };
-  const lookups = await lookUp(invocation, message, scope);
+  const [lookups, gathered] = await Promise.all([
+    lookUp(invocation, message, scope),
+    evidence ?? evidenceFor(invocation, message, scope),
+  ]);
+  const dmarcReason = dmarc?.reason;
   const content = opensContent(invocation.policy, scope) ? await loadReaders() : undefined;
-  return factsWith(invocation, message, { now: scope.now, lookups, content, dmarcReason });
+  return factsWith(invocation, message, { now: scope.now, lookups, content, dmarcReason, gathered });
 }
 
 /** What the message tells by itself: for texts, of which nobody knows what they ask. */
@@ -51,7 +57,8 @@ async function loadReaders(): Promise<ContentReaders> {
 function factsWith(
   invocation: Invocation,
   message: FetchedMessage,
-  more: Required<Pick<FactSources, 'now' | 'lookups'>> & Pick<FactSources, 'content' | 'dmarcReason'>,
+  more: Required<Pick<FactSources, 'now' | 'lookups'>> &
+    Pick<FactSources, 'content' | 'dmarcReason' | 'gathered'>,
 ): MessageFacts {
   const { event, policy } = invocation;
   return messageFacts({
@@ -65,6 +72,17 @@ function factsWith(
     author: message.author(),
     organization: policy.organization,
   });
+}
+
+/** In a function that rewrites alone there is no step before that asked; the DNS is asked where a rule does. */
+async function evidenceFor(
+  invocation: Invocation,
+  message: FetchedMessage,
+  scope: LookupScope,
+): Promise<Evidence | undefined> {
+  const { policy } = invocation;
+  const wanted = scope.direction === 'inbound' && policy.dmarc !== undefined && asksEvidence(policy, scope);
+  return wanted ? invocation.gathered(message) : undefined;
 }
 
 function directionOf({ event }: Invocation): MessageFacts['direction'] {

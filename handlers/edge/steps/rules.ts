@@ -13,7 +13,6 @@ import { noticeText } from '../../../shared/policy/variable-values.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import type { KeepResult } from '../keep/keeping.ts';
 import { releaseState } from '../keep/release.ts';
-import { digestOf } from '../object-stream.ts';
 import type { Consequence } from './content-plan.ts';
 import { type Outcome, readDecision, readDecisionFor, toKeep } from './kept-decision.ts';
 import { factsOf, factsWithout } from './lookups.ts';
@@ -21,6 +20,7 @@ import { answerOf, DESTROYING, logOutcomes, sparing } from './recipients.ts';
 import { logRules } from './rules-log.ts';
 import { onErrorOf, reasonOf, settle } from './settle.ts';
 import {
+  DELIVER,
   logDecision,
   logNoMessage,
   logSkip,
@@ -39,6 +39,7 @@ interface Decided {
   readonly facts: MessageFacts;
   readonly decision: Pick<Decision, 'changes' | 'recipients' | 'added' | 'effects'>;
   readonly strangeMark: boolean;
+  readonly authField: string | undefined;
 }
 
 type Judged =
@@ -51,7 +52,7 @@ export const rules: Step = {
   name: 'rewrite',
 
   idle({ policy }) {
-    return policy.rules.length === 0 ? 'no-rules' : undefined;
+    return policy.rules.length === 0 && policy.dmarc?.header !== true ? 'no-rules' : undefined;
   },
 
   async run(invocation, soFar) {
@@ -74,7 +75,7 @@ function unchanged(invocation: Invocation, reason: string): StepResult {
   return NO_OPINION;
 }
 
-async function judge(invocation: Invocation, { dmarcReason }: SoFar): Promise<Judged> {
+async function judge(invocation: Invocation, soFar: SoFar): Promise<Judged> {
   const message = await invocation.message();
   if (message.kind !== 'found') {
     logNoMessage(invocation, 'rewrite', message.kind, 'deliverUnchanged');
@@ -82,12 +83,12 @@ async function judge(invocation: Invocation, { dmarcReason }: SoFar): Promise<Ju
   }
   if ((await releaseState(invocation, message)) === 'released') return { kind: 'leave', reason: 'released' };
   const { state, decision: marked } = await invocation.rewriteState(message);
-  if (state === 'no-key') return withoutKey(invocation, message, dmarcReason);
+  if (state === 'no-key') return withoutKey(invocation, message, soFar);
   if (state !== 'same-rules' && state !== 'other-rules')
-    return decideOn(invocation, message, dmarcReason, state === 'not-ours');
+    return decideOn(invocation, message, soFar, state === 'not-ours');
   logSkip(invocation, 'rewrite', 'already-rewritten', { mark: state });
   if (marked === undefined) return { kind: 'leave', reason: 'already-rewritten' };
-  return asBefore(invocation, message, dmarcReason, marked);
+  return asBefore(invocation, message, soFar, marked);
 }
 
 /**
@@ -97,12 +98,12 @@ async function judge(invocation: Invocation, { dmarcReason }: SoFar): Promise<Ju
 async function asBefore(
   invocation: Invocation,
   message: FetchedMessage,
-  dmarcReason: SoFar['dmarcReason'],
+  soFar: SoFar,
   marked: string,
 ): Promise<Judged> {
   const outcome = await keptOutcome(invocation, () => readDecision(invocation, marked));
   if (outcome !== undefined) return { kind: 'before', message, outcome };
-  const again = await decideOn(invocation, message, dmarcReason, false);
+  const again = await decideOn(invocation, message, { ...soFar, authField: undefined }, false);
   if (again.kind === 'leave') return again;
   const recipients = sparing(
     invocation,
@@ -114,15 +115,9 @@ async function asBefore(
 }
 
 /** Asked before the rules: they may not hold any more for what they changed. */
-async function withoutKey(
-  invocation: Invocation,
-  message: FetchedMessage,
-  dmarcReason: SoFar['dmarcReason'],
-): Promise<Judged> {
-  const { sha256 } = digestOf([message.bytes]);
-  const content = sha256.toString('hex');
-  const outcome = await keptOutcome(invocation, () => readDecisionFor(invocation, content));
-  if (outcome === undefined) return decideOn(invocation, message, dmarcReason, false);
+async function withoutKey(invocation: Invocation, message: FetchedMessage, soFar: SoFar): Promise<Judged> {
+  const outcome = await keptOutcome(invocation, () => readDecisionFor(invocation, message));
+  if (outcome === undefined) return decideOn(invocation, message, soFar, false);
   logSkip(invocation, 'rewrite', 'already-rewritten', { mark: 'no-key' });
   return { kind: 'before', message, outcome };
 }
@@ -140,31 +135,35 @@ async function keptOutcome(
 async function decideOn(
   invocation: Invocation,
   message: FetchedMessage,
-  dmarcReason: SoFar['dmarcReason'],
+  soFar: SoFar,
   strangeMark: boolean,
 ): Promise<Exclude<Judged, { kind: 'before' }>> {
-  const facts = await factsOf(invocation, message, dmarcReason);
+  const { authField } = soFar;
+  const facts = await factsOf(invocation, message, soFar);
   const decision = decide(invocation.policy, facts);
-  logRules(invocation, decision.rules);
+  if (invocation.policy.rules.length > 0) logRules(invocation, decision.rules);
   const nothing =
-    decision.changes.length === 0 && toKeep({ ...decision, consequence: undefined }) === undefined;
+    authField === undefined &&
+    decision.changes.length === 0 &&
+    toKeep({ ...decision, consequence: undefined }) === undefined;
   if (nothing) return { kind: 'leave', reason: 'no-rule-matched' };
-  return { kind: 'decided', message, facts, decision, strangeMark };
+  return { kind: 'decided', message, facts, decision, strangeMark, authField };
 }
 
 async function carryOut(invocation: Invocation, decided: Decided, soFar: SoFar): Promise<StepResult> {
-  const { message, facts, strangeMark } = decided;
+  const { message, facts, strangeMark, authField } = decided;
   const watching = invocation.mode === 'monitor';
   const { decision, links } = watching
     ? { decision: decided.decision, links: new Map<string, string>() }
     : await keep(invocation, message, recordedOnly(invocation, decided.decision, soFar));
   const { changes: planned, recipients, added, effects } = decision;
-  const outcome = { recipients, added, effects };
+  const outcome = { recipients, added, effects, ...saidBefore(soFar) };
   let consequence: Consequence | undefined;
   if (isGone(outcome)) logDecision(invocation, 'rewrite', 'unchanged', 'not-delivered');
-  else if (planned.length === 0) logDecision(invocation, 'rewrite', 'unchanged', 'nothing-to-edit');
+  else if (planned.length === 0 && authField === undefined)
+    logDecision(invocation, 'rewrite', 'unchanged', 'nothing-to-edit');
   else {
-    const input = { message: message.parsed(), planned, facts, links };
+    const input = { message: message.parsed(), planned, facts, links, authField };
     const { changeContent } = await import('./content.ts');
     consequence = await changeContent(invocation, { input, outcome, strangeMark });
   }
@@ -174,6 +173,14 @@ async function carryOut(invocation: Invocation, decided: Decided, soFar: SoFar):
   }
   await tell(invocation, message, () => facts, effects);
   return answerOf(invocation, { ...outcome, consequence }, soFar.recordMissing);
+}
+
+/** What a retry has to be told of DMARC: nothing where it leaves every copy alone. */
+function saidBefore({ dmarc }: SoFar): Pick<Outcome, 'dmarc'> {
+  if (dmarc === undefined) return {};
+  const { dispositions, rest = DELIVER } = dmarc;
+  const each = 'type' in dispositions ? [dispositions] : [...dispositions, rest];
+  return each.every(({ type }) => type === 'DEFAULT') ? {} : { dmarc };
 }
 
 /** Nobody gets it, so its content does not matter. A truncated event may show nobody, and yet somebody gets it. */

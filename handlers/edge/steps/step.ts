@@ -1,3 +1,4 @@
+import type { Evidence } from '../../../shared/auth/evidence-types.ts';
 import type { DmarcReason } from '../../../shared/auth/index.ts';
 import type { LogValue } from '../../../shared/log.ts';
 import type { Disposition } from '../../../shared/workmail/types.ts';
@@ -19,12 +20,26 @@ export interface Step {
 export interface StepResult {
   /** For everyone, or one for each recipient of the event. DEFAULT leaves it to the other steps. */
   readonly dispositions: Disposition | readonly Disposition[];
+  /** For whom a truncated event does not show, where `dispositions` has one for each. DEFAULT when absent. */
+  readonly rest?: Disposition;
   /** Addresses that are to get the message too. */
   readonly added?: readonly string[];
   /** A record of the message is wanted and could not be made. */
   readonly recordMissing?: true;
-  /** Why DMARC decided what it did, for a condition of the rules. */
-  readonly dmarcReason?: DmarcReason;
+  /** What DMARC said, for a condition of the rules and for a retry. */
+  readonly dmarc?: Judgement;
+  /** What DMARC went by, for conditions of the rules. */
+  readonly evidence?: Evidence;
+  /** The value of the header field `X-Mailroom-Auth`, where the policy wants one. */
+  readonly authField?: string;
+}
+
+/** What DMARC said. After a rewrite the signatures of the message do not hold any more, so a retry has to be told. */
+export interface Judgement {
+  /** Undefined where it could not decide. */
+  readonly reason: DmarcReason | undefined;
+  readonly dispositions: StepResult['dispositions'];
+  readonly rest?: Disposition;
 }
 
 /** What the steps before want, together. */
@@ -35,8 +50,10 @@ export interface SoFar {
   readonly everyone: Disposition;
   readonly added: readonly string[];
   readonly recordMissing: boolean;
-  /** Undefined where DMARC was not asked, or could not decide. */
-  readonly dmarcReason: DmarcReason | undefined;
+  /** Undefined where DMARC was not asked. */
+  readonly dmarc: Judgement | undefined;
+  readonly evidence: Evidence | undefined;
+  readonly authField: string | undefined;
 }
 
 export const DELIVER: Disposition = { type: 'DEFAULT' };

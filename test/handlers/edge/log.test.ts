@@ -25,6 +25,7 @@ it('writes one JSON line a record, from the given level on', () => {
 });
 
 const failure = { level: 'error', event: 'failure', step: 'capture' } as const;
+const judged = { level: 'info', event: 'decision', step: 'dmarc' } as const;
 const ended = { level: 'info', event: 'invocation', outcome: 'answered' } as const;
 
 it.each<[LogRecord, ...string[]]>([
@@ -39,6 +40,9 @@ it.each<[LogRecord, ...string[]]>([
   [{ ...failure, action: 'retry' }, 'StepFailures'],
   [{ ...failure, action: 'deliver' }, 'StepFailures', 'FallbackAnswers'],
   [{ ...failure, kind: 'rejected', action: 'deliverUnchanged' }, 'RewritesRejected'],
+  [{ ...judged, outcome: 'junk', wouldBe: 'junk' }, 'DmarcActedOn'],
+  [{ ...judged, outcome: 'default', wouldBe: 'drop' }, 'DmarcWouldAct'],
+  [{ ...judged, outcome: 'default', disagreement: 'ses-fail-own-pass' }, 'DmarcDisagreements'],
   [{ ...ended, durationMs: 13_001, limitMs: 15_000, deadlinePassed: false }, 'NearTimeouts'],
   [{ ...ended, durationMs: 900, limitMs: 15_000, deadlinePassed: true }, 'NearTimeouts'],
   [{ ...ended, durationMs: 57_000, deadlinePassed: true }, 'NearTimeouts'],

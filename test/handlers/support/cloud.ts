@@ -147,6 +147,10 @@ function portsOf(client: ReturnType<typeof clientConfig>, options: CloudOptions,
     messageFlow: createMessageFlow({ client }),
     objectStore,
     resources,
+    async lookupDns(name, type) {
+      const records = type === 'TXT' ? options.txt?.[name] : undefined;
+      return records === undefined ? { kind: 'nxdomain' } : { kind: 'records', records };
+    },
     async lookupTxt(name) {
       const records = options.txt?.[name];
       return records === undefined ? { kind: 'nxdomain' } : { kind: 'records', records };

@@ -141,11 +141,12 @@ export function createWorld(options: WorldOptions): World {
     },
     objectStore,
     resources: { read: async () => Promise.reject(new TemporaryError('no resources here')) },
-    async lookupTxt(name) {
+    async lookupDns(name, type) {
       call('txt', name);
-      const records = options.txt?.[name];
+      const records = type === 'TXT' ? options.txt?.[name] : undefined;
       return records === undefined ? { kind: 'nxdomain' } : { kind: 'records', records };
     },
+    lookupTxt: (name, signal) => ports.lookupDns(name, 'TXT', signal),
     async loadPolicy() {
       call('policy', '');
       return options.policy;

@@ -165,6 +165,16 @@ describe('what is half done', () => {
     expect(world.calls).toHaveLength(1);
   });
 
+  test('is in the event log from its first failed call on, with how often and why', async () => {
+    const world = await worldOf(ASK_INBOUND, () => ({ ...OUTCOME, kind: 'timeout' }), { timeScale: 1 });
+    const id = await world.flow.spool.accept(inbound([ALICE]));
+    await expect.poll(async () => kinds(world, id)).toContain('retry');
+    expect(world.events().map(({ event }) => event['eventName'])).toEqual(['ORGANIZATION_EMAIL_RECEIVED']);
+    const retry = (await world.flow.archive.trace(id))?.find(({ kind }) => kind === 'retry');
+    expect(retry?.data).toMatchObject({ tries: 1, why: 'it did not answer in time' });
+    await world.flow.stop();
+  });
+
   test('is forgotten when its content was deleted, and holds up nothing', async () => {
     const world = await worldOf(ASK_INBOUND, () => ({ ...OUTCOME, kind: 'timeout' }), { timeScale: 1 });
     const id = await world.flow.spool.accept(inbound([ALICE]));
