@@ -106,14 +106,14 @@ function wholeOf({ flowDirection }: RuleEvent, everyone: Disposition = DELIVER):
 }
 
 /**
- * Of a truncated event nobody knows the other recipients: what destroys the copy of some of those that it shows is not
- * done to them, unless it is done to the message as a `whole`.
+ * Of a truncated event nobody knows the other recipients. Where those that it shows differ, the others get what is wanted
+ * for the message as a `whole`; without such a wish they get what most get, but nothing that destroys their copy.
  */
 function forEveryone(event: RuleEvent, groups: readonly Group[], whole: Disposition): Disposition {
   if (groups.length === 0) return whole;
   const best = commonest(groups);
   const destroys = best.type === 'DROP' || best.type === 'BOUNCE';
-  return event.truncated && groups.length > 1 && destroys ? whole : best;
+  return event.truncated && groups.length > 1 && (destroys || whole.type !== 'DEFAULT') ? whole : best;
 }
 
 /** The disposition of most recipients; on a tie the least restrictive, which destroys nothing. */
