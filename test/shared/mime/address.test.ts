@@ -104,6 +104,8 @@ describe('defects', () => {
     ['A:B:a@x.example;', 'bad-address', ['a@x.example']],
     ['<a@x.example>\\,<b@y.example>', 'backslash-outside-quotes', ['a@x.example', 'b@y.example']],
     ['Ann', 'no-address', []],
+    ['a@["]', 'bad-address', []],
+    ['(a@two.example), b@one.example', 'no-address', ['b@one.example']],
     ['Doe, John <j@x.example>', 'no-address', ['j@x.example']],
     ['<>', 'no-address', []],
     ['@x.example', 'bad-address', []],
@@ -123,6 +125,8 @@ describe('defects', () => {
     ['=?utf-8?q?a?=@x.example', 'encoded-word-in-address', ['=?utf-8?q?a?=@x.example']],
     ['a\0@x.example', 'control-character', ['a\0@x.example']],
     ['a@x.example\r\n, b@y.example', 'control-character', ['a@x.example', 'b@y.example']],
+    ['a@x.example,\rb@y.example', 'control-character', ['a@x.example', 'b@y.example']],
+    ['a@x.example,\nb@y.example', 'control-character', ['a@x.example', 'b@y.example']],
   ])('%o: %s', (value, defect, found) => {
     expect(parseAddressList(value).defects).toContain(defect);
     expect(addresses(value)).toEqual(found);

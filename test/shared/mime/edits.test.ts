@@ -26,6 +26,11 @@ describe('applyEdits', () => {
     expect(slices[0]?.buffer).toBe(bytes.buffer);
     expect(slices[2]?.buffer).toBe(bytes.buffer);
     expect(applyEdits(bytes, [])).toEqual([bytes.subarray(0)]);
+    // No slice is empty.
+    expect(applyEdits(bytes, [edit(0, 2, ''), edit(5, 10, 'x')])).toEqual([
+      bytes.subarray(2, 5),
+      Buffer.from('x'),
+    ]);
   });
 
   it.each([

@@ -68,6 +68,15 @@ describe('names', () => {
     }
   });
 
+  it.each([
+    ['caf%C3%A9%2Eexe', ['caf\u00e9.exe']],
+    ['a%FF.exe.', ['a%FF.exe', 'a\u00ff.exe']],
+    ['..\\a.exe', ['a.exe']],
+    ['a.exe:b', ['a.exe']],
+  ])('%j may become %j', (name, others) => {
+    expect(savedNames(name)).toEqual(others);
+  });
+
   it('of uuencoded files, too', () => {
     const [file] = listAttachments(message('\nbegin 644 a.exe::$DATA\n#0V%T\n`\nend\n'));
     expect(file?.names).toContain('a.exe');

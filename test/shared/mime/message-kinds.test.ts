@@ -44,6 +44,29 @@ describe('messageKinds', () => {
     ['Content-Class: urn:content-classes:calendarmessage', ['calendar']],
     ['Content-Type: application/octet-stream; name=winmail.dat', ['tnef']],
     ['Content-Type: application/octet-stream; name=smime.p7m', ['encrypted']],
+    ['Content-Type: multipart/signed', ['signed']],
+    ['Content-Type: application/pkcs7-signature', ['signed']],
+    ['Content-Type: application/x-pkcs7-signature', ['signed']],
+    ['Content-Type: application/pgp-signature', ['signed']],
+    ['Content-Type: multipart/encrypted', ['encrypted']],
+    ['Content-Type: application/pgp-encrypted', ['encrypted']],
+    ['Content-Type: application/pkcs7-mime', ['encrypted']],
+    ['Content-Type: application/x-pkcs7-mime; smime-type=Signed-Data', ['signed']],
+    ['Content-Type: application/pkcs7-mime; smime-type=certs-only', ['signed']],
+    ['Content-Type: application/x-microsoft-rpmsg-message', ['encrypted', 'permissionControlled']],
+    ['Content-Type: multipart/report', ['report']],
+    ['Content-Type: multipart/report; report-type=Disposition-Notification', ['readReceipt', 'report']],
+    ['Content-Type: message/delivery-status', ['report']],
+    ['Content-Type: message/global-delivery-status', ['report']],
+    ['Content-Type: message/disposition-notification', ['readReceipt', 'report']],
+    ['Content-Type: message/global-disposition-notification', ['readReceipt', 'report']],
+    ['Content-Type: message/partial', ['partial']],
+    ['Content-Type: application/ms-tnef', ['tnef']],
+    ['Content-Type: application/vnd.ms-tnef', ['tnef']],
+    ['Content-Type: text/calendar', ['calendar']],
+    ['Content-Type: text/calendar\nContent-Disposition: attachment', []],
+    ['Content-Type: text/calendar; method=REQUEST\nContent-Disposition: attachment', ['calendar']],
+    ['Content-Type: text/html\n\n<p>-----BEGIN PGP MESSAGE-----\n\nxx', ['encrypted']],
   ])('%s', (header, kinds) => {
     expect(kindsOf(header)).toEqual(kinds);
   });
@@ -99,6 +122,8 @@ it('charsets: of the subject and of parts, by their usual names, once', () => {
   const text =
     'Subject: =?KOI8-R?B?xQ==?= =?utf-8*en?q?x?=\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=UTF-8\n\nx\n--b\nContent-Type: text/plain; charset="GB2312"\n\n--b--\n';
   expect(charsetsOf(message(text))).toEqual(['koi8-r', 'utf-8', 'gb2312']);
+  // Only the first Subject is shown.
+  expect(charsetsOf(message('Subject: =?big5?q?x?=\nSubject: =?koi8-r?q?y?=\n\n'))).toEqual(['big5']);
 });
 
 it.each([

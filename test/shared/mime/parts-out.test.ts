@@ -141,6 +141,14 @@ describe('removeAmp', () => {
       `${alternative}${TEXT}${END}`,
     );
   });
+
+  it('leaves it in a multipart of which readers may see another', () => {
+    const alternative = HEAD.replace('mixed', 'alternative');
+    const amp = '--c\r\nContent-Type: text/x-amp-html\r\n\r\n<html amp4email>\r\n--c--\r\n';
+    const type = 'Content-Type: multipart/alternative; boundary=c\r\n';
+    const text = `${alternative}--b\r\n${type}${type}\r\n--c\r\n\r\nx\r\n${amp}${END}`;
+    expect(run(text, { kind: 'removeAmp' })).toEqual([text, ['malformed']]);
+  });
 });
 
 describe('convertToText', () => {

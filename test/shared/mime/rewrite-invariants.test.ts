@@ -115,7 +115,7 @@ describe('a rewrite changes the spans it names, keeps the rest, and is done once
           checkRewrite(Buffer.from(whole, 'latin1'), CHANGES);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     );
   });
 });

@@ -96,6 +96,21 @@ describe('quoted-printable (RFC 2045 §6.7)', () => {
     expect(encodeQuotedPrintable(bytesOf(text), '\r\n').toString()).toBe(text);
   });
 
+  it.each([
+    ['no line end', 'x'.repeat(75), 'x'.repeat(75)],
+    ['no line end', 'x'.repeat(76), `${'x'.repeat(75)}=\nx`],
+    ['no line end', `=${'x'.repeat(72)}`, `=3D${'x'.repeat(72)}`],
+    ['no line end', `=${'x'.repeat(73)}`, `=3D${'x'.repeat(72)}=\nx`],
+    ['a line end', `${'x'.repeat(76)}\n`, `${'x'.repeat(76)}\n`],
+    ['a line end', `${'x'.repeat(77)}\n`, `${'x'.repeat(75)}=\nxx\n`],
+    ['a line end', `=${'x'.repeat(73)}\n`, `=3D${'x'.repeat(73)}\n`],
+    ['a line end', `${'x'.repeat(73)}=\n`, `${'x'.repeat(73)}=3D\n`],
+    ['a line end', `${'x'.repeat(73)}==\n`, `${'x'.repeat(73)}=\n=3D=3D\n`],
+    ['dashes', `${'x'.repeat(75)}--x\n`, `${'x'.repeat(75)}=\n=2D-x\n`],
+  ])('fills lines to the last column: %s', (_name, text, encoded) => {
+    expect(encodeQuotedPrintable(bytesOf(text), '\n').toString()).toBe(encoded);
+  });
+
   it('is linear on runs of blanks and of "="', () => {
     const begun = cpuNow();
     decodeQuotedPrintable(bytesOf(`${' '.repeat(1_000_000)}x`));

@@ -195,8 +195,9 @@ function possible(one: { [key: string]: Json }): { [key: string]: Json } {
   const outbound = OUTBOUND.test(JSON.stringify(kept));
   const asked = typeof when === 'object' && when !== null && !Array.isArray(when) ? when : {};
   const direction = inbound ? { direction: 'inbound' } : outbound ? { direction: 'outbound' } : {};
-  const without = unless === undefined || covers(asked, unless) ? {} : { unless };
-  return { ...rest, when: { ...asked, ...direction }, ...without, do: kept };
+  const whole = { ...asked, ...direction };
+  const without = unless === undefined || covers(whole, unless) ? {} : { unless };
+  return { ...rest, when: whole, ...without, do: kept };
 }
 
 /** Whether `when` asks for something that `unless` asks for too: such a rule may never act. */

@@ -113,6 +113,7 @@ describe('several conditions', () => {
       ['sentTo', true],
       ['recipientMatch', false],
     ]);
+    expect(result.conditions.at(-1)?.why).toBe('no recipient satisfies both recipientScope and sentTo');
   });
 
   it('say for each recipient whether the rule would act for it alone', () => {

@@ -37,6 +37,11 @@ describe('opensContent', () => {
     ['an exception', policy(rule({ unless: [condition({ attachmentExtension: ['exe'] })] })), true],
     ['a banner', policy(banner('From %%From%%')), false],
     ['a banner that names attachments', policy(banner('With %%Attachments%%')), true],
+    [
+      'one of two actions',
+      policy(doing('r', { kind: 'prependDisclaimer', text: 'x' }, { kind: 'removeAttachments', where })),
+      true,
+    ],
     ['an action on attachments', policy(doing('r', { kind: 'removeAttachments', where })), true],
   ])('%s', (_, given, opens) => {
     expect(opensContent(given)).toBe(opens);

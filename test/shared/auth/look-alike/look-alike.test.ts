@@ -2,10 +2,7 @@ import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../../../shared/auth/evidence-types.ts';
-import { editDistance } from '../../../../shared/auth/look-alike/distance.ts';
 import { looksLike } from '../../../../shared/auth/look-alike/domain-likeness.ts';
-import { addressesIn, hasHiddenCharacters, personMatcher } from '../../../../shared/auth/look-alike/names.ts';
-import { skeleton } from '../../../../shared/auth/look-alike/skeleton.ts';
 import type { DmarcPolicy, OrganizationPolicy } from '../../../../shared/policy/types.ts';
 import { cpuTime } from '../../../support/cpu-time.ts';
 import { decided, evidence, FAIL, PASS } from '../dmarc/cases.ts';
@@ -68,6 +65,27 @@ describe('domains', () => {
     expect(likeness(domain)).toBeUndefined();
   });
 
+  // The names are those that somebody registered; what stands below them is theirs.
+  it.each([
+    ['acmecerp.co.uk', ['mail.acmecorp.co.uk'], 'few-letters'],
+    ['acmecerp.co.uk', ['acmecorp.com.uk'], undefined],
+    ['portol.acme.de', ['portal.acme.de'], undefined],
+    ['acmecerp.co.example', ['acmecorp.co.example'], undefined],
+    ['abcdx.com', ['abcde.com'], 'few-letters'],
+    ['abcx.com', ['abcd.com'], undefined],
+    ['abcdefgxx.com', ['abcdefghi.com'], 'few-letters'],
+    ['abcdefxx.com', ['abcdefgh.com'], undefined],
+    ['acme.co', ['acme.com'], 'other-ending'],
+    ['acm.co', ['acm.com'], undefined],
+    // What is certain counts before what is not, wherever it stands.
+    ['example.org', ['example.net', 'exampel.org'], 'few-letters'],
+    ['example.org', ['exampel.org', 'example.net'], 'few-letters'],
+    ['example.org', ['example.net', 'other.net'], 'other-ending?'],
+  ])('%s beside %j: %s', (domain, guarded, how) => {
+    const [found] = looksLike(domain, { guarded: [guarded], maxDistance: 2 });
+    expect(found === undefined ? undefined : `${found.how}${found.certain ? '' : '?'}`).toBe(how);
+  });
+
   it('names of one series belong together', () => {
     const hints = looksLike('server2.example', { guarded: [['server1.example']], maxDistance: 1 });
     expect(hints).toEqual([]);
@@ -90,6 +108,9 @@ describe('domains', () => {
     expect(codes(domainToASCII('почта.example'))).toEqual([]);
     expect(codes('xn--a-ecp.example')).toEqual(['unreadable-domain']);
     expect(codes('bücher.example')).toEqual([]);
+    // Told, and never acted upon.
+    for (const domain of [domainToASCII('gооgle.example'), 'xn--a-ecp.example'])
+      expect(looksLike(domain, { guarded: [], maxDistance: 1 })[0]?.certain).toBe(false);
   });
 
   it('never throws, and a guarded name and what is below it look like nothing', () => {
@@ -113,123 +134,12 @@ describe('domains', () => {
   });
 });
 
-/** The same by its definition, for words of a few letters. */
-function plainDistance(a: string, b: string): number {
-  if (a === '' || b === '') return a.length + b.length;
-  const [restA, restB] = [a.slice(0, -1), b.slice(0, -1)];
-  const swapped = a.length > 1 && b.length > 1 && a.slice(-2) === `${b.at(-1)}${b.at(-2)}`;
-  return Math.min(
-    plainDistance(restA, b) + 1,
-    plainDistance(a, restB) + 1,
-    plainDistance(restA, restB) + (a.at(-1) === b.at(-1) ? 0 : 1),
-    ...(swapped ? [plainDistance(a.slice(0, -2), b.slice(0, -2)) + 1] : []),
-  );
-}
-
-describe('editDistance', () => {
-  it('is what its definition says', () => {
-    const word = fc.stringMatching(/^[abc]{0,5}$/);
-    fc.assert(
-      fc.property(word, word, fc.integer({ min: 0, max: 3 }), (a, b, limit) => {
-        expect(editDistance(a, b, limit)).toBe(Math.min(plainDistance(a, b), limit + 1));
-      }),
-    );
-  });
-
-  it.each([
-    ['', '', 2, 0],
-    ['abc', 'abc', 2, 0],
-    ['abc', 'acb', 2, 1],
-    ['abc', 'ab', 2, 1],
-    ['abc', 'abxc', 2, 1],
-    ['abc', 'xbc', 2, 1],
-    ['abc', 'xyc', 2, 2],
-    ['abc', 'xyz', 2, 3],
-    ['abc', 'abcdef', 2, 3],
-  ])('%s and %s within %i: %i', (a, b, limit, distance) => {
-    expect(editDistance(a, b, limit)).toBe(distance);
-  });
-
-  it('is symmetric, and at most the limit and one', () => {
-    const word = fc.stringMatching(/^[ab]{0,8}$/);
-    fc.assert(
-      fc.property(word, word, fc.integer({ min: 0, max: 3 }), (a, b, limit) => {
-        const distance = editDistance(a, b, limit);
-        expect(editDistance(b, a, limit)).toBe(distance);
-        expect(distance).toBeLessThanOrEqual(limit + 1);
-        expect(distance === 0).toBe(a === b);
-      }),
-    );
-  });
-});
-
-describe('skeleton', () => {
-  it('is one for what looks the same, and its own skeleton', () => {
-    for (const [a, b] of [
-      ['Jane Doe', 'Jаnе Dое'],
-      ['PAYPAL', 'paypa1'],
-      ['modern', 'modem'],
-      ['ｅxample', 'ex\u200bample'],
-    ] as const)
-      expect(skeleton(a)).toBe(skeleton(b));
-    expect(skeleton('abc')).not.toBe(skeleton('abd'));
-    fc.assert(
-      fc.property(
-        fc.stringMatching(/^[a-z ]{0,20}$/),
-        (text) => skeleton(skeleton(text)) === skeleton(text) || /rn|vv/.test(skeleton(text)),
-      ),
-    );
-  });
-});
-
-describe('names', () => {
-  const names = ['Jane Doe', 'Prince'];
-  it.each([
-    ['Jane Doe', true],
-    ['JANE DOE', true],
-    ['Doe, Jane', true],
-    ['"Jane Doe"', true],
-    ['Jane Q. Doe (via phone)', true],
-    ['Jаne Dоe', true],
-    ['Jane\u200bDoe', false],
-    ['Jané Doe', true],
-    ['Prince', true],
-    ['Prince Charles', false],
-    ['Jane', false],
-    ['Janet Doe', false],
-    ['', false],
-  ])('%s: %s', (shown, expected) => {
-    expect(personMatcher(shown)(names)).toBe(expected);
-  });
-
-  it.each([
-    ['ceo@example.com', ['ceo@example.com']],
-    ['Jane (ceo@Example.com)', ['ceo@example.com']],
-    ['Jane <ceo@example.com>.', ['ceo@example.com']],
-    ['a@b.example, c@d.example', ['a@b.example', 'c@d.example']],
-    ['ceo@ex\u0430mple.com', ['ceo@xn--exmple-4nf.com']],
-    ['me @ home', []],
-    ['@', []],
-    ['a@b', []],
-  ])('addresses in %j', (shown, expected) => {
-    expect(addressesIn(shown)).toEqual(expected);
-  });
-
-  it.each([
-    ['Jane\u202eeoD', true],
-    ['Ja\u200bne', true],
-    ['\u05d9\u05d5\u05e1\u05d9\u200f', false],
-    ['👩\u200d🚀', false],
-  ])('hidden characters in %j: %s', (shown, expected) => {
-    expect(hasHiddenCharacters(shown)).toBe(expected);
-  });
-});
-
 describe('the decision', () => {
+  const people = [{ names: ['Jane Doe'], addresses: ['jane@home.example'] }];
   const organization: OrganizationPolicy = {
     domains: ['example.com'],
     trustSesHeaders: 'auto',
-    protectedPeople: [{ names: ['Jane Doe'], addresses: ['jane@home.example'] }],
+    protectedPeople: people,
   };
   const junk: Partial<DmarcPolicy> = {
     protectedPeople: { action: 'junk' },
@@ -299,11 +209,64 @@ describe('the decision', () => {
         replyTo: ['x@evil.example'],
       },
     );
-    expect(hints.map(({ code, how }) => [code, how])).toEqual([
-      ['address-in-name', 'own'],
-      ['hidden-characters', 'name'],
-      ['reply-to-elsewhere', undefined],
+    expect(hints).toEqual([
+      { code: 'address-in-name', how: 'own', certain: false },
+      { code: 'hidden-characters', how: 'name', certain: false },
+      { code: 'reply-to-elsewhere', certain: false },
     ]);
     expect(decided(evidence({ dmarc: PASS }), {}, { replyTo: ['x@mail.bank.example'] }).hints).toEqual([]);
+  });
+
+  it.each([
+    ['the own address in the name', 'ann@bank.example', []],
+    ['an address of a stranger', 'x@other.example', [['address-in-name', 'other']]],
+    ['of several one of our own', 'x@other.example y@second.example', [['address-in-name', 'own']]],
+    ['a protected name', 'Jane Doe', [['protected-person', 'name']]],
+    [
+      'a protected address',
+      'jane@home.example',
+      [
+        ['protected-person', 'address'],
+        ['address-in-name', 'other'],
+      ],
+    ],
+    [
+      'both',
+      'Jane Doe jane@home.example',
+      [
+        ['protected-person', 'name'],
+        ['address-in-name', 'other'],
+      ],
+    ],
+  ])('tells of %s', (_name, displayName, expected) => {
+    const protectedPeople = [{ names: ['Max'], addresses: ['max@home.example'] }, ...people];
+    const within = { ...organization, domains: ['example.com', 'second.example'], protectedPeople };
+    const { hints } = decided(evidence({ dmarc: PASS, displayName }), {}, { organization: within });
+    expect(hints.map(({ code, how }) => [code, how])).toEqual(expected);
+  });
+
+  const recipients = ['a@example.com', 'b@example.com', 'c@example.com'];
+  it.each([
+    ['everybody', [true, true, true], 'all'],
+    ['those of whom it is known', [true, undefined, true], 'all'],
+    ['some', [false, true, undefined], 'some'],
+    ['nobody', [false, false, false], undefined],
+    ['nobody of whom it is known', [undefined, false, undefined], undefined],
+    ['nobody, as nothing is known', [undefined, undefined, undefined], undefined],
+  ])('a first contact for %s', (_name, answers, how) => {
+    const firstContact = (one: string) => answers[recipients.indexOf(one)];
+    const found = evidence({ dmarc: PASS });
+    const told = how === undefined ? [] : [{ code: 'first-contact', how, certain: false }];
+    expect(decided(found, {}, { recipients, firstContact }).hints).toEqual(told);
+    expect(decided(found, {}, { recipients }).hints).toEqual([]);
+    // An own author that is proved is no stranger.
+    const own = evidence({ dmarc: PASS }, 'example.com');
+    expect(decided(own, {}, { recipients, firstContact }).hints).toEqual([]);
+  });
+
+  it('looks at no letters of an own domain, whichever it is', () => {
+    const odd = domainToASCII('gооgle.example');
+    const within = { ...organization, domains: ['example.com', odd] };
+    expect(decided(evidence({ dmarc: PASS }, odd), {}, { organization: within }).hints).toEqual([]);
   });
 });

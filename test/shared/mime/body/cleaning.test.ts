@@ -81,6 +81,24 @@ describe('removeTracking', () => {
     expect(html(before, remote)).toBe(after);
   });
 
+  const address = 'http://a.example/x';
+  it.each([
+    [`a{b:url("${address}");c:d}`, 'a{b:url("data:,");c:d}'],
+    [`a{b:url( '${address}' );c:d}`, "a{b:url( 'data:,' );c:d}"],
+    [`a{b:url(${address});c:d}`, 'a{b:url(data:,);c:d}'],
+    ['a{b:url(http://a.example/h)', 'a{b:url(data:,)'],
+    // Nothing but the address goes where a quote is missing, or the other one stands.
+    [`a{b:url("${address}\n);c:d}`, 'a{b:url("data:,\n);c:d}'],
+    [`a{b:url("${address}"`, 'a{b:url("data:,"'],
+    [`a{b:url("${address}`, 'a{b:url("data:,'],
+    [`a{b:url('${address}"`, "a{b:url('data:,"],
+    [`a{b:url(${address}"`, 'a{b:url(data:,'],
+    ['a{b:url("', 'a{b:url("'],
+    ['a{b:url("")', 'a{b:url("")'],
+  ])('addresses in CSS: %j', (before, after) => {
+    expect(html(`<style>${before}</style>`, remote)).toBe(`<style>${after}</style>`);
+  });
+
   it.each([
     ['<img width=1 height="1px" src=http://a.example/x>', '<img width=1 height="1px">'],
     [

@@ -64,6 +64,7 @@ describe('the text of HTML', () => {
 
   it('to search: once without what is hidden, once with it', () => {
     expect(searchableHtmlText('pass<i hidden>x</i>word')).toBe('password\npassxword');
+    expect(searchableHtmlText('<li><a href="http://x.example/">a</a> <i hidden>x</i>')).toBe('a\na x');
     expect(searchableHtmlText('<p style="font-size:0"><b style="font-size:9px">a</b></p>')).toBe('a');
     expect(searchableHtmlText('<style>p{display:block!important}</style><p style="display:none">a')).toBe(
       'a',

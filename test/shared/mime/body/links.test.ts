@@ -23,7 +23,14 @@ describe('prefixLinks', () => {
       '<area href="https:\\\\a.example">',
       `<area href="${P}https%3A%2F%2Fa.example%2F" data-mailroom-link="https%3A%5C%5Ca.example">`,
     ],
-    ['<a href="//a.example/x">', '<a href="//a.example/x">'],
+    [
+      '<a href="//a.example/x">',
+      `<a href="${P}https%3A%2F%2Fa.example%2Fx" data-mailroom-link="%2F%2Fa.example%2Fx">`,
+    ],
+    [
+      '<base href="//b.example"><a href="y">',
+      `<base href="//b.example"><a href="${P}https%3A%2F%2Fb.example%2Fy" data-mailroom-link="y">`,
+    ],
     [
       '<base href="http://b.example/"><a href="//a.example/x">',
       `<base href="http://b.example/"><a href="${P}http%3A%2F%2Fa.example%2Fx" data-mailroom-link="%2F%2Fa.example%2Fx">`,
@@ -185,6 +192,14 @@ describe('defangLinks', () => {
       '<a href="http://x.ok.example/">http://x.ok.example/</a>',
       '<a href="http://x.ok.example/">http://x.ok.example/</a>',
     ],
+    // On the page of webmail these have its scheme.
+    ['<a href="//evil.example/x">Click</a>', '<a>Click</a> [hxxps://evil[.]example/x]'],
+    [
+      '<a href=" \\/\tevil.example\\@ok.example">Click</a>',
+      '<a>Click</a> [hxxps://evil[.]example/@ok.example]',
+    ],
+    ['<a href="///ok.example/">Click</a>', '<a href="///ok.example/">Click</a>'],
+    ['<a href="/evil.example/">Click</a>', '<a href="/evil.example/">Click</a>'],
     // Neither a name that only ends alike, nor one before an "@", is exempt.
     ['<a href="http://evilok.example/">Click</a>', '<a>Click</a> [hxxp://evilok[.]example/]'],
     [

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comparableHtml } from '../../../../shared/mime/body/disclaimer-marks.ts';
+import { comparableHtml, disclaimerClass } from '../../../../shared/mime/body/disclaimer-marks.ts';
+import { disjoint, MAX_OLD_COPIES } from '../../../../shared/mime/body/old-text.ts';
 import { htmlReplyPoint, textReplyPoint } from '../../../../shared/mime/body/reply-point.ts';
 import type { BodyChange } from '../../../../shared/mime/change-types.ts';
 import { html, plain } from './support.ts';
@@ -19,6 +20,13 @@ describe('where the quote begins in HTML', () => {
     ["<p>a<div>^<div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3pt'><p>From:"],
     ['a^<div class="moz-cite-prefix">On 1 b wrote:</div>'],
     ['a^<div id="reply-intro">b'],
+    ['<p>a</p>^<div name="quote">b'],
+    ['<p>a</p>^<div name=" Quote ">b'],
+    ['<p>a</p><a name="quote">b'],
+    ['<p>a</p><span name="quote">b</span>'],
+    ['<p>a</p><div name="quoted">b'],
+    ['<p>a</p><div name="misquote">b'],
+    ['<p>a</p><div name="a quote">b'],
     ['a^<div class="m_-12gmail_quote">b'.replace('m_-12gmail', 'm_-12_gmail')],
     ['<p>a</p>^<p><b>-----Original Message-----</b></p>'],
     ['a<br>^-----Urspr&uuml;ngliche Nachricht-----<br>'],
@@ -47,6 +55,9 @@ describe('where the quote begins in text', () => {
     ['a\n^Von: Ann\nGesendet: Montag\nAn: b'],
     ['a\n^Whatever they say:\n> b'],
     ['a\n^> b\n> c'],
+    ['a\n^On 1 Jan\n2026, Ann wrote:\n\nb'],
+    // No program breaks a line so early.
+    ['a\nOn 1 Ja\nand on 2 Feb he wrote:\n\nb'],
     ['From: now on\nwe do\nthis\nSentences: x'],
     ['On the whole he wrote:\nb'],
     ['_______________________________________________\nlist mailing list'],
@@ -117,6 +128,36 @@ describe('a disclaimer through replies', () => {
       1, 1, 1,
     ]);
     expect(plain(second, [top, bottom])).toBe(second);
+  });
+
+  it('is compared by what it shows, and known by FNV-1a of that for as long as replies are written', () => {
+    expect(comparableHtml('<p class="a">f&#111;o <!-- c --><b title="x>y">b&nbsp;ar</b>')).toBe('foobar');
+    expect(disclaimerClass('appendDisclaimer', 'foo bar')).toBe('mailroom-bottom-bf9cf968');
+    expect(disclaimerClass('prependDisclaimer', '')).toBe('mailroom-top-811c9dc5');
+  });
+
+  it('is taken out of a text so many times, and not once more', () => {
+    const copies = 'EXTERNAL: look twice\nbefore you <click>.\n\nHello\n\n'.repeat(MAX_OLD_COPIES + 3);
+    // One at the top is there to stay.
+    const left = count(plain(`Hello\n\n${copies}`, [top]), 'EXTERNAL') - 1;
+    expect(left).toBe(3);
+  });
+
+  it('of overlapping removals takes the earlier, and the longer', () => {
+    const edits = [
+      [4, 6],
+      [0, 2],
+      [5, 9],
+      [0, 5],
+      [9, 9],
+      [5, 7],
+    ] as const;
+    const kept = disjoint(edits.map(([start, end]) => ({ start, end, text: '' })));
+    expect(kept.map(({ start, end }) => [start, end])).toEqual([
+      [0, 5],
+      [5, 9],
+      [9, 9],
+    ]);
   });
 
   it('is found by its class where variables made its text another', () => {

@@ -212,3 +212,47 @@ describe('signatures', () => {
     );
   });
 });
+
+describe('containers', () => {
+  it.each([
+    ['ftypheic', 'image/heic', 'heic heif'],
+    ['ftypmif1', 'image/heic', 'heic heif'],
+    ['ftypavif', 'image/avif', 'avif'],
+    ['ftypavis', 'image/avif', 'avif'],
+    ['ftypM4A ', 'audio/mp4', 'm4a'],
+    ['ftypqt  ', 'video/quicktime', 'mov'],
+    ['ftyp3gp4', 'video/3gpp', '3gp'],
+    ['ftypisom', 'video/mp4', 'mp4 m4v'],
+  ])('%s', (octets, mediaType, extensions) => {
+    const { type } = inspectFile(Buffer.from(`\0\0\0\x18${octets}\0\0\0\0`, 'latin1'));
+    expect(type).toEqual({ mediaType, extensions: extensions.split(' '), executable: false });
+  });
+
+  it.each([
+    ['META-INF/manifest.xml', 'a <manifest:encryption-data/>', true],
+    ['meta-inf/MANIFEST.XML', 'a <manifest:encryption-data/>', true],
+    ['META-INF/manifest.xml', 'a', false],
+    ['content.xml', 'a <manifest:encryption-data/>', false],
+  ])('an OpenDocument text with %s: %s', (name, data, passwordProtected) => {
+    const mimetype = { name: 'mimetype', data: Buffer.from('application/vnd.oasis.opendocument.text') };
+    const file = zip([mimetype, { name, data: Buffer.from(data) }]);
+    expect(inspectFile(file)).toMatchObject({
+      type: { mediaType: 'application/vnd.oasis.opendocument.text' },
+      passwordProtected,
+    });
+  });
+
+  it('the root of XML stands near the start, or what is behind it may be anything', () => {
+    const behind = (blanks: number): string => text(`<?xml version="1.0"?>${' '.repeat(blanks)}<svg>`);
+    expect([behind(2000), behind(2100)]).toEqual(['image/svg+xml', 'application/xml']);
+  });
+
+  it('a damaged ZIP is one still', () => {
+    expect(text('PK\x03\x04 and no more')).toBe('application/zip');
+  });
+
+  it('HTML in UTF-16 of either order', () => {
+    const page = Buffer.from('\ufeff <HTML><p>', 'utf16le');
+    expect([kindOf(page), kindOf(Buffer.from(page).swap16())]).toEqual(['text/html', 'text/html']);
+  });
+});

@@ -100,14 +100,16 @@ export function unicodePath(oldName: Buffer, name: string): Buffer {
 export interface RarFile {
   readonly name: string;
   readonly encrypted?: boolean;
+  /** In version 4: the Unicode form of the name, packed against it. */
+  readonly unicode?: Buffer;
 }
 
 export function rar4(files: readonly RarFile[], headersEncrypted = false): Buffer {
   const block = (type: number, flags: number, body: Buffer, data = Buffer.alloc(0)): Buffer =>
     Buffer.concat([le(0, 2), le(type, 1), le(flags, 2), le(7 + body.length, 2), body, data]);
-  const blocks = files.map(({ name, encrypted = false }) => {
+  const blocks = files.map(({ name, encrypted = false, unicode }) => {
     const data = Buffer.from('data');
-    const raw = Buffer.from(name);
+    const raw = Buffer.concat([Buffer.from(name), ...(unicode === undefined ? [] : [le(0, 1), unicode])]);
     const body = [
       le(data.length, 4),
       le(data.length, 4),
@@ -118,7 +120,8 @@ export function rar4(files: readonly RarFile[], headersEncrypted = false): Buffe
       le(0, 4),
       raw,
     ];
-    return block(0x74, 0x8000 | (encrypted ? 4 : 0), Buffer.concat(body), data);
+    const flags = 0x8000 | (encrypted ? 4 : 0) | (unicode === undefined ? 0 : 0x200);
+    return block(0x74, flags, Buffer.concat(body), data);
   });
   const archive = block(0x73, headersEncrypted ? 0x80 : 0, Buffer.alloc(6));
   return Buffer.concat([
