@@ -71,7 +71,8 @@ function readLiteral(text: string, start: number): Found | undefined {
   for (let at = start + 1; at < text.length; at += 1) {
     const char = text.charAt(at);
     if (char === ']') return { kind: 'literal', text: text.slice(start, at + 1), start, end: at + 1 };
-    if (isSpecial(char) && char !== ':') return undefined;
+    // No address literal has blanks or quotes (RFC 5321 §4.1.3), and others begin a quoted string there.
+    if ((isSpecial(char) && char !== ':') || isSpace(char) || char === '"') return undefined;
   }
   return undefined;
 }

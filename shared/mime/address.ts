@@ -99,7 +99,11 @@ function* splitElements(tokens: readonly Token[], defects: Set<AddressDefect>): 
 }
 
 function readMailbox(element: readonly Token[], defects: Set<AddressDefect>): Mailbox | undefined {
-  if (element.every((token) => token.kind === 'comment')) return undefined;
+  if (element.every((token) => token.kind === 'comment')) {
+    // An element of comments alone: some programs take an address that stands in one for the element's.
+    if (element.some(({ text }) => text.includes('@'))) defects.add('no-address');
+    return undefined;
+  }
   const open = element.findIndex((token) => token.kind === 'special' && token.text === '<');
   if (open < 0) {
     const comment = element.findLast((token) => token.kind === 'comment');

@@ -14,7 +14,7 @@ import { editedLength, type LongLine, longLines, outlineOf } from './outline.ts'
 import type { Edit, Message, Part } from './types.ts';
 
 /** The limit for a message in MIME form. */
-const MAX_MESSAGE_BYTES = 40 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 40 * 1024 * 1024;
 /** A name in the text of a problem is the sender's; no more of it is repeated. */
 const MAX_NAME_CHARS = 80;
 

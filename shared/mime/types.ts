@@ -113,6 +113,7 @@ export type {
   Repair,
   RewriteOptions,
   RewriteResult,
+  Untouched,
   UntouchedReason,
   WrapChange,
 } from './change-types.ts';

@@ -1,7 +1,7 @@
 /** The policy's words for changes to those that `shared/mime` makes: variables filled in, attachments chosen, reply forms taken. */
 import type { Attachment } from '../mime/attachment-types.ts';
 import type { ContentChange, Disclaimer } from '../mime/change-types.ts';
-import type { ContentAction, DisclaimerAction } from './action-types.ts';
+import type { ContentAction, DisclaimerAction, DisclaimerText } from './action-types.ts';
 import { chosenAttachments } from './attachment-choice.ts';
 import type { PlannedChange } from './decision.ts';
 import type { MessageFacts } from './message-facts.ts';
@@ -12,6 +12,8 @@ import { expandVariables, LINK_VARIABLE, NAME_VARIABLE, type Variables } from '.
 export type Links = ReadonlyMap<string, string>;
 
 type Of<K extends ContentAction['kind']> = Extract<ContentAction, { readonly kind: K }>;
+type DisclaimerChangeAction = Of<'prependDisclaimer'> | Of<'appendDisclaimer'>;
+type DisclaimerChange = Extract<ContentChange, { readonly kind: DisclaimerChangeAction['kind'] }>;
 
 /**
  * The changes that are to be made, in order. One planned change makes one, several or none: a disclaimer that replies do
@@ -69,22 +71,38 @@ function withHtml(
   return source.html === undefined ? { text } : { text, html: expandVariables(source.html, values, 'html') };
 }
 
+/** What an action without variables makes: the same value for every message, whose markup is made once then. */
+const constant = new WeakMap<DisclaimerChangeAction, DisclaimerChange>();
+
 function disclaimers(
-  change: Of<'prependDisclaimer'> | Of<'appendDisclaimer'>,
+  action: DisclaimerChangeAction,
   values: Variables,
   facts: MessageFacts,
 ): ContentChange[] {
-  const source = change.reply !== undefined && facts.isReply ? change.reply : change;
+  const source = action.reply !== undefined && facts.isReply ? action.reply : action;
   if (source === 'none') return [];
-  const ascii = source === change ? asciiOf(change, values) : {};
-  const disclaimer: Disclaimer = {
+  if (source !== action) return [disclaimer(action, source, values)];
+  const change = constant.get(action) ?? disclaimer(action, action, values);
+  // Not whether the values changed it: a subject may be "%%Subject%%".
+  const texts = [action.text, action.html, action.ascii];
+  if (!texts.some((text) => text?.includes('%%'))) constant.set(action, change);
+  return [change];
+}
+
+function disclaimer(
+  action: DisclaimerChangeAction,
+  source: DisclaimerText,
+  values: Variables,
+): DisclaimerChange {
+  const ascii = source === action ? asciiOf(action, values) : {};
+  const common: Disclaimer = {
     ...withHtml(source, values),
     ...ascii,
-    removeOld: change.removeOld ?? true,
+    removeOld: action.removeOld ?? true,
   };
-  if (change.kind === 'prependDisclaimer') return [{ kind: 'prependDisclaimer', ...disclaimer }];
-  const position = change.position === undefined ? {} : { position: change.position };
-  return [{ kind: 'appendDisclaimer', ...position, ...disclaimer }];
+  if (action.kind === 'prependDisclaimer') return { kind: 'prependDisclaimer', ...common };
+  const position = action.position === undefined ? {} : { position: action.position };
+  return { kind: 'appendDisclaimer', ...position, ...common };
 }
 
 function asciiOf({ ascii }: DisclaimerAction, values: Variables): { readonly ascii?: string } {

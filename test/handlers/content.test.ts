@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createFlowHandler } from '../../handlers/edge/flow.ts';
 import { rules } from '../../handlers/edge/steps/rules.ts';
 import { parseMessage } from '../../shared/mime/index.ts';
+import { MAX_HTML_TOKENS } from '../../shared/mime/limits.ts';
 import type { PutResult } from '../../shared/workmail/message-flow.ts';
 import {
   CONTEXT,
@@ -101,6 +102,50 @@ describe('a message that must stay as it is', () => {
     const next = restarted(world, { policy: both, message: signed });
     expect(typeForAll(await call(next))).toBe('MOVE_TO_JUNK');
     expect(bytes(next).equals(bytes(world))).toBe(true);
+  });
+
+  describe('in one of its parts only', () => {
+    const part = (type: string, body: string) => `--b\r\nContent-Type: ${type}\r\n\r\n${body}\r\n`;
+    const script = part('text/html', '<p>Offer<script>1</script></p>');
+    const [header = ''] = OFFER.toString()
+      .replace(/^(?:Content-|MIME-).*\r\n/gim, '')
+      .split('\r\n\r\n', 1);
+    const message = (...parts: readonly string[]) =>
+      Buffer.from(
+        `${header}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${parts.join('')}--b--\r\n`,
+      );
+    const encoded = part('text/html\r\nContent-Transfer-Encoding: x-unknown', '<script>1</script>');
+    const muchMarkup = part('text/html', `${'<b>\r\n'.repeat(MAX_HTML_TOKENS / 2)}<script>1</script>`);
+
+    it.each([
+      ['of an encoding that nobody knows', encoded],
+      ['of more markup than is looked at', muchMarkup],
+    ])('%s: what can be made elsewhere is no way around what the rule says', async (_what, left) => {
+      const junk = policy('ifUntouchable: junk', 'removeActiveContent: true');
+      const wrap = policy('ifUntouchable: wrap', 'removeActiveContent: true');
+      const world = createWorld({ policy: junk, message: message(script, left) });
+      expect(typeForAll(await call(world))).toBe('MOVE_TO_JUNK');
+      expect(bytes(world).includes('<p>Offer<!----></p>')).toBe(true);
+      const next = restarted(world, { policy: junk, message: message(script, left) });
+      expect(typeForAll(await call(next))).toBe('MOVE_TO_JUNK');
+      expect(bytes(next).equals(bytes(world))).toBe(true);
+      const wrapped = createWorld({ policy: wrap, message: message(script, left) });
+      expect(typeForAll(await call(wrapped))).toBe('DEFAULT');
+      expect(decision(wrapped)).toMatchObject({ outcome: 'rewritten', form: 'wrapped' });
+      expect(wrapped.logs).toContainEqual(
+        expect.objectContaining({ event: 'skip', step: 'rewrite', path: '2' }),
+      );
+    });
+
+    it('a message of many such parts does not fill the log', async () => {
+      const many = message(script, ...Array.from({ length: 60 }, () => encoded));
+      const world = createWorld({
+        policy: policy('mode: enforce', 'removeActiveContent: true'),
+        message: many,
+      });
+      expect(typeForAll(await call(world))).toBe('DEFAULT');
+      expect(world.logs.filter(({ event }) => event === 'skip').length).toBeLessThanOrEqual(20);
+    });
   });
 
   it('reject: bounces what may be answered, and junks what may not', async () => {

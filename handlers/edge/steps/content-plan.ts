@@ -12,12 +12,13 @@ import type {
   Repair,
   RewriteResult,
   UntouchableReason,
+  Untouched,
 } from '../../../shared/mime/types.ts';
 import { whyNotAnswered } from '../../../shared/policy/answerable.ts';
 import { toContentChanges } from '../../../shared/policy/content-changes.ts';
 import type { PlannedChange } from '../../../shared/policy/decision.ts';
 import type { MessageFacts } from '../../../shared/policy/message-facts.ts';
-import { authChanges, strangersOut } from './auth-field.ts';
+import { AUTH_FIELD, authChanges, bringsAuthField, strangersOut } from './auth-field.ts';
 
 export interface ContentInput {
   readonly message: Message;
@@ -94,8 +95,9 @@ export function planContent(input: ContentInput): ContentPlan {
  */
 export function planAfterRejection(input: ContentInput, plan: ContentPlan): ContentPlan {
   const rules = contributing(plan);
-  // Parts are not written anew for a field in the header alone.
-  if (plan.form === 'asked' && rules.length > 0 && rules.every(({ repair }) => repair)) {
+  const forged = input.authField !== undefined && bringsAuthField(input.message);
+  // Parts are not written anew for a field in the header alone, unless a sender would make it stay by that.
+  if (plan.form === 'asked' && (forged || rules.length > 0) && rules.every(({ repair }) => repair)) {
     const repaired = withConsequence(asAsked(input, true), plan.consequence);
     if (repaired.repaired.length > 0 && canBePut(repaired)) return repaired;
   }
@@ -104,8 +106,12 @@ export function planAfterRejection(input: ContentInput, plan: ContentPlan): Cont
     const wrapped = withConsequence(asWrapped(input, wrap), plan.consequence);
     if (canBePut(wrapped)) return wrapped;
   }
-  return { ...plan, edits: [], consequence: strictest(plan.consequence, consequence) };
+  const end = strictest(plan.consequence, consequence);
+  return { ...plan, edits: [], consequence: end ?? (forged ? FORGED_STAYS : undefined) };
 }
+
+/** Nobody honest writes this field for us, and it would be read as ours. */
+const FORGED_STAYS: Consequence = { kind: 'junk', rule: AUTH_FIELD, reason: 'rejected' };
 
 function canBePut({ edits, problems }: ContentPlan): boolean {
   return edits.length > 0 && !problems.some(isCertain);
@@ -181,8 +187,9 @@ function planOf(
 
 /** What the rules say for a message that they may not touch. */
 function answerUntouchable(input: ContentInput, plan: ContentPlan): ContentPlan {
-  const refused = plan.outcomes
-    .filter(({ outcome }) => outcome.kind === 'untouched' && UNTOUCHABLE.has(outcome.reason))
+  const unmade = plan.outcomes.flatMap(unmadeOf);
+  const refused = unmade
+    .filter(({ outcome }) => UNTOUCHABLE.has(outcome.reason))
     .map(({ planned }) => planned);
   const { wrap, consequence } = wishes(input, refused, (planned) => planned.ifUntouchable, 'untouchable');
   // Of what is rejected nobody sees the content.
@@ -192,10 +199,20 @@ function answerUntouchable(input: ContentInput, plan: ContentPlan): ContentPlan 
   const wrapped = asWrapped(input, wrap);
   if (!canBePut(wrapped)) return plan;
   // What the rules could not do is in the log all the same, beside what was done instead.
-  return {
-    ...wrapped,
-    outcomes: [...plan.outcomes.filter(({ outcome }) => outcome.kind !== 'edited'), ...wrapped.outcomes],
-  };
+  return { ...wrapped, outcomes: [...unmade, ...wrapped.outcomes] };
+}
+
+/**
+ * A change that could not be made in all the message, or not in one of its parts: that another part can have it is no way
+ * around what the rule says of those that cannot.
+ */
+function unmadeOf({
+  planned,
+  outcome,
+}: PlannedOutcome): { readonly planned: PlannedChange; readonly outcome: Untouched }[] {
+  if (outcome.kind === 'untouched') return [{ planned, outcome }];
+  const left = outcome.left?.find(({ reason }) => UNTOUCHABLE.has(reason));
+  return left === undefined ? [] : [{ planned, outcome: { kind: 'untouched', ...left } }];
 }
 
 interface Wishes {

@@ -13,6 +13,7 @@ import type { Lookups, MessageFacts } from '../../../shared/policy/message-facts
 import type { Rule } from '../../../shared/policy/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { whyOf } from '../log.ts';
+import { firstContacts } from './first-contact.ts';
 import type { SoFar } from './step.ts';
 
 /** Look-ups get this part of the time that is left: one that hangs must not cost the rules that ask nobody. */
@@ -110,7 +111,7 @@ async function lookUp(invocation: Invocation, message: FetchedMessage, scope: Lo
   const asks = (rule: Rule) => neededByOne(invocation, rule, scope).firstContact;
   const [firstContact] = await Promise.all([
     askContacts
-      ? known(invocation, 'first-contact', asks, () => contactsOf(invocation, message, signal))
+      ? known(invocation, 'first-contact', asks, () => firstContacts(invocation, message, signal))
       : undefined,
     askGroups(),
   ]);
@@ -141,8 +142,9 @@ async function known<T>(
     if (error instanceof TemporaryError) {
       if (invocation.deadline.signal.aborted) throw error;
       const setting = error instanceof DeadlineError ? 'onTimeout' : 'onTemporaryError';
-      const waits = invocation.policy.rules.some((rule) => rule[setting] === 'retry' && asks(rule));
-      if (waits && invocation.mode === 'enforce') throw error;
+      const acts = (rule: Rule) => invocation.mode === 'enforce' && rule.mode === 'enforce';
+      if (invocation.policy.rules.some((rule) => acts(rule) && rule[setting] === 'retry' && asks(rule)))
+        throw error;
     } else if (!(error instanceof PermanentError)) throw error;
     const level = error instanceof PermanentError ? 'error' : 'warn';
     const failure = { step: 'rewrite', kind: 'lookup', what, reason: whyOf(error) } as const;
@@ -159,27 +161,4 @@ async function membersOf(
   const members = await ports.directory.groupMembers(group, signal);
   if (members === undefined) throw new PermanentError('a group that a rule names is not in the directory');
   return members;
-}
-
-async function contactsOf(
-  { event, ports }: Invocation,
-  message: FetchedMessage,
-  signal: AbortSignal,
-): Promise<readonly (boolean | undefined)[]> {
-  if (ports.contacts === undefined) throw new PermanentError('MAILROOM_KEEP_BUCKET is not set');
-  const author = message.author();
-  // Nobody can be known by a From that names nobody, or several.
-  if (author.kind !== 'one') return event.recipients.map(() => true);
-  const { recipients, messageId } = event;
-  const question = { author: author.address, proved: isProved(message), recipients, messageId };
-  return ports.contacts.firstContact(question, signal);
-}
-
-/**
- * What SES says is enough here. Where SES writes nothing, a sender can write it in its place: then he is known as whom he
- * names, as he would be if no proof was asked for.
- */
-function isProved(message: FetchedMessage): boolean {
-  const evidence = message.evidence();
-  return evidence.state === 'present' && evidence.dmarc.result === 'pass';
 }

@@ -63,7 +63,7 @@ function logOutcome(invocation: Invocation, { planned, outcome }: PlannedOutcome
     const part = { path, mediaType, bytesBefore, bytesAfter };
     invocation.log({ level: 'info', event: 'edit', step: 'rewrite', ...named, ...part });
   }
-  for (const { path, reason } of outcome.left ?? [])
-    logSkip(invocation, 'rewrite', reason, { ...named, path });
-  return parts.length;
+  const left = outcome.left?.slice(0, Math.max(1, atMost - parts.length)) ?? [];
+  for (const { path, reason } of left) logSkip(invocation, 'rewrite', reason, { ...named, path });
+  return parts.length + left.length;
 }

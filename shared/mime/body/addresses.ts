@@ -4,8 +4,8 @@ import { decodeStrictly, encodeInCharset, isAsciiText } from '../charset.ts';
 /** Where the address leads, as browsers read it (URL Standard); undefined for what is no link to another host. */
 export function hostOf(address: string, base?: string): string | undefined {
   const plain = upToHost(withoutBlanks(address));
-  const parsed = URL.parse(plain) ?? (base === undefined ? null : URL.parse(plain, base));
-  if (parsed === null) {
+  const parsed = URL.parse(plain) ?? parseAddress(plain, base);
+  if (parsed === undefined) {
     // Not an address to a browser, but perhaps to another reader.
     return /^(?:https?|ftp):/i.test(plain)
       ? /[^:/\\?#]+/.exec(plain.slice(plain.indexOf(':') + 1))?.[0]
@@ -13,6 +13,15 @@ export function hostOf(address: string, base?: string): string | undefined {
   }
   const isLink = parsed.protocol === 'http:' || parsed.protocol === 'https:' || parsed.protocol === 'ftp:';
   return isLink ? parsed.hostname : undefined;
+}
+
+/**
+ * An address without blanks as browsers read it. One that begins with two slashes has the scheme of the page on which the
+ * message is shown, and that of webmail is https; Outlook for Windows opens a file of that host.
+ */
+export function parseAddress(address: string, base?: string): URL | undefined {
+  const schemeless = base === undefined && /^[/\\]{2}/.test(address);
+  return URL.parse(schemeless ? `https:${address}` : address, base) ?? undefined;
 }
 
 /** What of an address is looked at for its host. Stops addresses that are as long as a body; a real host has 255 octets (RFC 1035 §2.3.4). */

@@ -57,15 +57,13 @@ const LOOKS = {
   appendDisclaimer: { text: '#1f1f1f', background: '#ffffff', margin: 'margin:8px 0 0' },
 } as const;
 
-/** Most messages get the same disclaimers. Not more are remembered, as variables make others of them. */
-const MAX_REMEMBERED = 20;
-const remembered = new Map<string, string>();
+/** Most messages get the same disclaimer, as the same value. By that and not by its text, which may tell of a message that is long gone. */
+const remembered = new WeakMap<DisclaimerChange, string>();
 
 /** The HTML for a text/html part, in US-ASCII: other characters are numeric references, right in every charset. */
 export function htmlDisclaimer(change: DisclaimerChange, style: Omit<TextStyle, 'flowed'>): string {
-  const key = JSON.stringify([change.kind, change.text, change.html]);
-  const markup = remembered.get(key) ?? markupOf(change);
-  if (remembered.size < MAX_REMEMBERED) remembered.set(key, markup);
+  const markup = remembered.get(change) ?? markupOf(change);
+  remembered.set(change, markup);
   return markupLines(markup, style);
 }
 

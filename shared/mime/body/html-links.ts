@@ -3,7 +3,7 @@
  * Images and style sheets are not links; `cleaning.ts` is about them.
  */
 import type { BodyChange } from '../change-types.ts';
-import { ESCAPED, hostMatcher, hostOf, unescapeAddress } from './addresses.ts';
+import { ESCAPED, hostMatcher, hostOf, parseAddress, unescapeAddress, withoutBlanks } from './addresses.ts';
 import type { BodyEdit } from './edits.ts';
 import { decodedText, decodeReferences, htmlString, originOf } from './entities.ts';
 import {
@@ -73,7 +73,7 @@ export function baseOf(html: string, start: number, charset: string, budget: Htm
     const href = attributesOf(html, token, limited).find(({ name }) => name === 'href');
     if (href === undefined) continue;
     const address = htmlString(html.slice(href.valueStart, href.valueEnd), charset, 'attribute');
-    return hostOf(address) === undefined ? undefined : address.trim();
+    return hostOf(address) === undefined ? undefined : parseAddress(withoutBlanks(address))?.href;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 /** Where links lead, or would have led, said beside them: of those whose text names another host, or names none and is a link no more. */
-import { hostMatcher, hostOf, withoutBlanks } from './addresses.ts';
+import { hostMatcher, hostOf, parseAddress, withoutBlanks } from './addresses.ts';
 import type { BodyEdit } from './edits.ts';
 import { htmlString } from './entities.ts';
 import { baseOf, LINK_COST } from './html-links.ts';
@@ -130,7 +130,7 @@ function targetOf(
   const value = htmlString(html.slice(href.valueStart, href.valueEnd), charset, 'attribute');
   const host = hostOf(value, base);
   if (host === undefined) return undefined;
-  return { host, address: URL.parse(withoutBlanks(value).slice(0, MAX_LINK_TEXT), base)?.href };
+  return { host, address: parseAddress(withoutBlanks(value).slice(0, MAX_LINK_TEXT), base)?.href };
 }
 
 /** A link that does not end may have been marked within. */

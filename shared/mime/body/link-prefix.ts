@@ -6,6 +6,7 @@ import {
   escapeAddress,
   escapeOctets,
   hostOf,
+  parseAddress,
   unescapeAddress,
   unescapeOctets,
   withoutBlanks,
@@ -62,7 +63,7 @@ export function prefixedValue(
 ): PrefixedValue {
   if (address.startsWith(context.prefix) && context.prefix !== '') return { text: raw, kept: undefined };
   const written = /^(?:https?|ftp):\/\//i.test(address);
-  const target = written ? address : (URL.parse(address, context.base)?.href ?? address);
+  const target = written ? address : (parseAddress(address, context.base)?.href ?? address);
   const octets = Buffer.from(target, 'utf8').toString('latin1');
   const text = attributeText(lead + context.prefix) + escapeAddress(octets, 'utf-8');
   const kept = lead === '' && attributeText(target) === raw ? undefined : escapeOctets(raw);
