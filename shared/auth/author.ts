@@ -84,21 +84,30 @@ function readFrom(bytes: Uint8Array, value: Span): AuthorDomain {
   // Decoded before it is cut into addresses, as some mail programs do, an encoded word can hold an author of its own.
   if (defects.includes('no-address') && text.includes('=?'))
     return { kind: 'unreadable', why: WHY['text-around-address'], domains };
-  return readDomain(mailbox, defects, { utf8, domains });
+  return readDomain(mailbox, defects, { text, utf8, domains });
 }
 
 function readDomain(
   mailbox: Mailbox,
   defects: readonly AddressDefect[],
-  from: { readonly utf8: boolean; readonly domains: readonly string[] },
+  {
+    text,
+    utf8,
+    domains,
+  }: { readonly text: string; readonly utf8: boolean; readonly domains: readonly string[] },
 ): AuthorDomain {
-  const { domains } = from;
   const domain = asciiDomain(mailbox.domain);
   const converted = domain !== undefined && domain !== mailbox.domain;
-  if (domain === undefined || (converted && !from.utf8))
+  if (domain === undefined || (converted && !utf8))
     return { kind: 'unreadable', why: 'the domain in From is no domain name', domains };
   if (defects.includes('address-in-name') && domains.some((named) => named !== domain))
     return { kind: 'several', why: WHY['address-in-name'], domains };
+  const moreAts = text.indexOf('@') !== text.lastIndexOf('@');
+  // `"ann@two.example", <eve@one.example>`: some mail programs take the quoted words, or a comment, for an address of its own.
+  if (moreAts && defects.includes('no-address'))
+    return { kind: 'several', why: WHY['text-around-address'], domains };
+  // No phrase has a bracket (RFC 5322 §3.2.5): behind one, some programs see neither where a comment nor where the address begins.
+  if (moreAts && /[[\]]/.test(text)) return { kind: 'unreadable', why: WHY['text-around-address'], domains };
   const local = mailbox.address.slice(0, mailbox.address.lastIndexOf('@'));
   return { kind: 'one', domain, address: `${local}@${domain}` };
 }

@@ -59,8 +59,13 @@ export interface ArcEvidence {
   readonly result: 'none' | 'pass' | 'fail' | 'temperror';
   /** A fixed code. */
   readonly reason: string;
-  /** By instance, from 1; only of a chain that passes. */
+  /** By instance, from 1; only of a chain that passes, or that is open (`temperror`). */
   readonly sets: readonly ArcSetEvidence[];
+  /**
+   * What the newest signature leaves to anybody to change or to show otherwise, though the chain passes: such a chain says who
+   * handled some message, not this one.
+   */
+  readonly open?: 'header' | 'from' | 'content' | 'body';
 }
 
 export interface SpfEvidence {
@@ -85,6 +90,7 @@ export interface AlignedIdentifier {
 export interface DmarcEvidence {
   /** `unknown`: neither SES's word nor enough to evaluate it here. */
   readonly result: 'pass' | 'fail' | 'none' | 'temperror' | 'permerror' | 'unknown';
+  /** For a temporary error: `own` where asking again may settle it, `ses` where SES or a gateway wrote it. */
   readonly source: 'own' | 'ses' | 'none';
   /** A pass that a sender cannot have written: by a signature verified here, or by SES where its block is known to be there. */
   readonly proved: boolean;
@@ -127,4 +133,6 @@ export interface Evidence {
   readonly automatic: boolean;
   /** DNS questions asked, answers from a cache included. */
   readonly queries: number;
+  /** The message asks more of the DNS than one message may: what that left open stays open when it is asked again. */
+  readonly refused?: true;
 }

@@ -6,17 +6,20 @@ export interface EvidenceWanted {
   readonly signers: ReadonlySet<string>;
   /** Whether the policy believes anybody's ARC seal. */
   readonly seals: boolean;
+  /** Whether the chain is wanted of every message, because what is changed is sealed (RFC 8617 §5.1). */
+  readonly chain: boolean;
 }
 
 /** Without a policy, what DMARC itself needs. */
 export function evidenceWanted(policy: DmarcPolicy | undefined): EvidenceWanted {
-  if (policy === undefined) return { signers: new Set(), seals: false };
+  if (policy === undefined) return { signers: new Set(), seals: false, chain: false };
   const named = [...policy.exceptions, ...(policy.ownDomains?.allowedSenders ?? [])].map(
     ({ authenticatedBy }) => authenticatedBy,
   );
   return {
     signers: new Set([...named.flatMap(({ dkim }) => dkim), ...policy.mailingLists.domains]),
     seals: policy.trustedSealers.length > 0 || named.some(({ arc }) => arc.length > 0),
+    chain: policy.seal !== undefined,
   };
 }
 

@@ -5,8 +5,9 @@
  *     evidence.dmarc.result;                                              // 'pass', 'fail', …
  *
  * The questions to the DNS have an end (`MAX_DNS_QUERIES`), and a sender may choose most of the names. So what decides is
- * asked first and has its share kept: the author's policy, then SPF where its client is known, then the keys of
- * signatures, those that could be aligned before all others, then what alignment needs, then ARC.
+ * asked first and has its share kept: the author's policy, SPF where its client is known, the keys of signatures, those
+ * that could be aligned before all others, then what alignment needs, then ARC. A key that is not asked for because there
+ * are too many is as one that nobody checks, not as a temporary error: a sender could bring that about.
  */
 import { DeadlineError, TemporaryError } from '../errors.ts';
 import { parseAddressList, shownName } from '../mime/address.ts';
@@ -47,6 +48,8 @@ export interface EvidenceInput {
 
 /** Kept for alignment, where SPF and signatures would ask for everything. */
 const KEPT_FOR_ALIGNMENT = 2;
+/** The keys' share where SPF is checked here, whose record can ask a dozen questions. */
+const KEPT_FOR_KEYS = 4;
 /** RFC 8617 §4.2.1 lets a chain have 50 sets, each with two keys. */
 const MAX_ARC_QUERIES = 6;
 
@@ -89,7 +92,8 @@ export async function gatherEvidence(input: EvidenceInput): Promise<Evidence> {
   // Which of two policies applies is not known, and now it matters.
   const open = typeof found === 'object' && found.missing === 'existence' && dmarc.result !== 'pass';
   const discovery = open ? 'temporary' : found;
-  const arc = work.wanted.seals && dmarc.result !== 'pass' ? await chainOf(work) : undefined;
+  const { seals, chain } = work.wanted;
+  const arc = chain || (seals && dmarc.result !== 'pass') ? await chainOf(work) : undefined;
   const authors = await Promise.all(candidates);
   if (input.signal.aborted) throw new DeadlineError('the deadline passed while evidence was gathered');
   return {
@@ -105,6 +109,7 @@ export async function gatherEvidence(input: EvidenceInput): Promise<Evidence> {
     gateway: signatures.side.gateway,
     automatic: signatures.side.nullSender || answeredByNobody(work),
     queries: work.session.queries(),
+    ...(work.session.refused() ? { refused: true } : {}),
   };
 }
 
@@ -118,21 +123,27 @@ async function authenticate(work: Work): Promise<Authenticated> {
   const { input, author, session, wanted, trusted } = work;
   // One more than the walk: whether the author's domain exists (dmarcbis-41 §4.7 `np`).
   const kept = author.kind === 'one' ? walkNames(author.domain).length + 1 + KEPT_FOR_ALIGNMENT : 0;
-  const rest = session.within(MAX_DNS_QUERIES - kept);
-  const side = await readSmtpSide(input.message, {
-    ses: work.ses,
-    trusted,
-    gateways: input.organization.gateways ?? [],
-    lookupDns: rest.lookupDns,
-    signal: input.signal,
-  });
+  const rest = MAX_DNS_QUERIES - kept;
+  const gateways = input.organization.gateways ?? [];
+  const mayCheckSpf = trusted && (work.ses.state !== 'present' || gateways.length > 0);
+  const forKeys = session.within(mayCheckSpf ? KEPT_FOR_KEYS : rest);
   const domain = author.kind === 'one' ? author.domain : author.domains?.[0];
-  const verified = await verifyDkim(input.message, {
-    lookupTxt: rest.lookupTxt,
-    signal: input.signal,
-    nowSeconds: Math.floor(input.nowMs / 1000),
-    prefer: (signer) => signatureRank(signer, domain, wanted),
-  });
+  // Neither waits for the other: the servers of a sender's SPF can be slow on purpose.
+  const [verified, side] = await Promise.all([
+    verifyDkim(input.message, {
+      lookupTxt: forKeys.lookupTxt,
+      signal: input.signal,
+      nowSeconds: Math.floor(input.nowMs / 1000),
+      prefer: (signer) => signatureRank(signer, domain, wanted),
+    }),
+    readSmtpSide(input.message, {
+      ses: work.ses,
+      trusted,
+      gateways,
+      lookupDns: session.within(rest - KEPT_FOR_KEYS).lookupDns,
+      signal: input.signal,
+    }),
+  ]);
   const { spf, client } = side;
   return {
     side,
@@ -166,6 +177,8 @@ async function judge(
   // Where SES says that DMARC fails, it says so with this SPF result before it: that cannot outvote it.
   const doubtful = spf?.source === 'ses' && (!spf.proved || sesFails(ses));
   const proved = doubtful ? await evaluate(signed) : all;
+  const ours = dkim.filter(({ reason }) => reason !== 'gateway').flatMap(dkimIdentifier);
+  const asked = spf?.source === 'own' ? [...ours, ...sent] : ours;
   return dmarcVerdict({
     ses,
     trusted,
@@ -174,6 +187,7 @@ async function judge(
       ({ by, domain }) => by === 'spf' || dkim.some((each) => isWhole(each, domain)),
     ),
     all,
+    goesAway: all.result === 'temperror' && (await evaluate(asked)).result === 'temperror',
     spfKnown: spf !== undefined,
     behindGateway: side.gateway !== undefined,
   });

@@ -18,13 +18,25 @@ import { isDkimResult, isSpfResult } from './authentication-results/results.ts';
 import { asciiDomain } from './domain.ts';
 import type { AuthenticationResults, DkimEvidence, MethodResult, SpfEvidence } from './evidence-types.ts';
 import { fieldText, receivedFrom, type SesClient, type SmtpClient } from './ses-client.ts';
-import { parseIpAddress, samePrefix, withoutMapping } from './spf/address.ts';
+import { type IpAddress, parseIpAddress, samePrefix, withoutMapping } from './spf/address.ts';
 
 /** Against a search through a header of thousands of fields: between SES's block and the relay's Received stand a few. */
 const MAX_FIELDS = 32;
 /** Against a relay's field with hundreds of signatures. */
 const MAX_DKIM_RESULTS = 16;
 const BY = / by /g;
+/** RFC 1918 §3, RFC 6598 §7, RFC 3927 §2.1, RFC 4193 §3.1, RFC 4291 §2.5.3 and §2.5.6, and this machine. */
+const PRIVATE = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '::1/128',
+  'fc00::/7',
+  'fe80::/10',
+];
 
 export interface GatewayEvidence {
   readonly name: string;
@@ -40,13 +52,21 @@ export function gatewayOf(ses: SesClient, gateways: readonly Gateway[]): Gateway
   const found = ses.client === undefined ? undefined : parseIpAddress(ses.client.address);
   if (found === undefined) return undefined;
   const address = withoutMapping(found);
-  return gateways.find(({ networks }) =>
-    networks.some((network) => {
-      const [host = '', bits = ''] = network.split('/');
-      const base = parseIpAddress(host);
-      return base !== undefined && samePrefix(address, base, Number(bits));
-    }),
-  );
+  return gateways.find(({ networks }) => isWithinOne(address, networks));
+}
+
+function isWithinOne(address: IpAddress, networks: readonly string[]): boolean {
+  return networks.some((network) => {
+    const [host = '', bits = ''] = network.split('/');
+    const base = parseIpAddress(host);
+    return base !== undefined && samePrefix(address, base, Number(bits));
+  });
+}
+
+/** Whether an address is one of the relay's own networks, or one that nobody on the Internet has. */
+function isInside(text: string, { networks }: Gateway): boolean {
+  const found = parseIpAddress(text);
+  return found !== undefined && isWithinOne(withoutMapping(found), [...networks, ...PRIVATE]);
 }
 
 /** What the relay tells about a message for which `gatewayOf` found it. Never throws. */
@@ -54,7 +74,9 @@ export function readGateway(message: Message, ses: SesClient, gateway: Gateway):
   const zone = gatewayFields(message, ses.below);
   const results = resultsOf(message, zone, gateway.authservId);
   const received = zone.find(({ lowerName }) => lowerName === 'received');
-  const from = received === undefined ? undefined : clientOf(message, received);
+  const found = received === undefined ? undefined : clientOf(message, received);
+  // From inside it came over another relay of one's own: SPF says nothing about that.
+  const from = found !== undefined && isInside(found.address, gateway) ? undefined : found;
   return {
     name: gateway.name,
     // The relay passes MAIL FROM on as it got it.

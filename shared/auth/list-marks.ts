@@ -18,10 +18,13 @@ export function readListMarks(message: Message, dkim: readonly DkimEvidence[]): 
   ].map(({ name, pattern }) => ({ name, ...domainIn(message, name, pattern) }));
   if (marks.every(({ present }) => !present)) return undefined;
   const { name, domain } = marks.find((mark) => mark.domain !== undefined) ?? { name: '', domain: undefined };
-  // A signature that leaves the field open says nothing about the list: anybody can add the field to signed mail.
+  // A signature that leaves the field open says nothing about the list: anybody can add the field to signed mail. One that
+  // leaves the body open says nothing about what the list sent.
   const signed = dkim.some(
-    ({ result, domain: signer, signedFields }) =>
+    ({ result, domain: signer, signedFields, partialBody, testing }) =>
       result === 'pass' &&
+      !partialBody &&
+      !testing &&
       signer !== undefined &&
       domain !== undefined &&
       isWithin(domain, signer) &&

@@ -41,8 +41,13 @@ function provedHere({ gathered }: SenderScopeInput, domain: string): SenderScope
   const unpublished = discovery !== undefined && discovery !== 'temporary' && discovery.record === undefined;
   if (dmarc.result === 'none' && unpublished && signed)
     return inside('an own domain without a DMARC record, and its signature was verified here');
-  // Behind a gateway SES judged the gateway.
-  return gathered.gateway === undefined ? undefined : outside('an own domain, and nothing proves it');
+  // Behind a gateway SES judged the gateway; and it knows neither `l=` nor `t=y`, which prove nothing.
+  const weak =
+    (dmarc.source === 'own' && dmarc.result === 'pass') ||
+    dkim.some(
+      (each) => each.result === 'pass' && each.domain === domain && (each.partialBody || each.testing),
+    );
+  return gathered.gateway !== undefined || weak ? outside('an own domain, and nothing proves it') : undefined;
 }
 
 function provedBySes({ evidence, organization }: SenderScopeInput, domain: string): SenderScope {

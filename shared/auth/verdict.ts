@@ -22,6 +22,8 @@ export interface VerdictInput {
   readonly whole: boolean;
   /** With an SPF result, too, that is only as good as SES's block. */
   readonly all: Evaluation;
+  /** Whether a temporary error is one of our own questions'; what SES or a gateway wrote stays as it is. */
+  readonly goesAway: boolean;
   /** Whether there is an SPF result at all. */
   readonly spfKnown: boolean;
   readonly behindGateway: boolean;
@@ -49,7 +51,7 @@ export function dmarcVerdict(input: VerdictInput): DmarcEvidence {
 }
 
 /** Rule 5. */
-function ownResult({ all, spfKnown }: VerdictInput, sesFoundNone: boolean): DmarcEvidence {
+function ownResult({ all, spfKnown, goesAway }: VerdictInput, sesFoundNone: boolean): DmarcEvidence {
   switch (all.result) {
     case 'pass':
       // By an SPF result that is only as good as SES's block.
@@ -60,8 +62,9 @@ function ownResult({ all, spfKnown }: VerdictInput, sesFoundNone: boolean): Dmar
       return sesFoundNone ? { ...found, disagreement: 'ses-none-own-record' } : found;
     }
     case 'none':
+      return { result: 'none', source: 'own', proved: false, aligned: [] };
     case 'temperror':
-      return { result: all.result, source: 'own', proved: false, aligned: [] };
+      return { result: 'temperror', source: goesAway ? 'own' : 'ses', proved: false, aligned: [] };
   }
 }
 

@@ -8,11 +8,13 @@ import { fuzzer as changes } from './changes.ts';
 import { tryDecisions } from './decide.ts';
 import { fuzzer as dkim } from './dkim.ts';
 import { fuzzer as files } from './files.ts';
+import { fuzzer as gateway } from './gateway.ts';
 import { fuzzer as html } from './html.ts';
 import { fuzzer as lookAlike } from './look-alike.ts';
 import { fuzzer as mime } from './mime.ts';
 import { fuzzer as read } from './read.ts';
 import { fuzzer as reports } from './reports.ts';
+import { checkMail, genuine, fuzzer as signedMail } from './signed-mail.ts';
 import { fuzzer as spf } from './spf.ts';
 
 describe.each([mime, changes, html, files, read, dkim, reports, authenticationResults, lookAlike])(
@@ -38,4 +40,14 @@ it('finds no record and envelope that check_host cannot bear', async () => {
 
 it('finds no chain that passes without its keys', async () => {
   await tryAsync(arc, { numRuns: 150 });
+});
+
+it('finds no signed or sealed mail that is believed after it was changed for a reader', async () => {
+  // As it was sent it is believed.
+  expect(await Promise.all(genuine.map(checkMail))).toEqual(genuine.map(() => true));
+  await tryAsync(signedMail, { numRuns: 400 });
+});
+
+it('finds nothing that a sender can write past a relay', async () => {
+  await tryAsync(gateway, { numRuns: 150 });
 });

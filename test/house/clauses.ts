@@ -1,5 +1,5 @@
 /**
- * Which clauses of the standards shared/auth cites, and which of them a test cites as well:
+ * Which clauses of the standards shared/auth and shared/reports cite, and which of them a test cites as well:
  * `node test/house/clauses.ts` prints both, the untested ones marked.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -41,10 +41,12 @@ export interface ClauseCoverage {
 export function clauseCoverage(): ClauseCoverage {
   const tested = clausesOf([
     ...filesBelow('test/shared/auth', ['.ts']),
+    ...filesBelow('test/shared/reports', ['.ts']),
     ...filesBelow('test/conformance', ['.ts', '.json']),
   ]);
   const order = new Intl.Collator('en', { numeric: true });
-  const cited = [...clausesOf(filesBelow('shared/auth', ['.ts']))].sort(order.compare);
+  const code = [...filesBelow('shared/auth', ['.ts']), ...filesBelow('shared/reports', ['.ts'])];
+  const cited = [...clausesOf(code)].sort(order.compare);
   return { cited, untested: cited.filter((clause) => !tested.has(clause)) };
 }
 
@@ -52,6 +54,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { cited, untested } = clauseCoverage();
   for (const clause of cited) process.stdout.write(`${untested.includes(clause) ? '-' : '+'} ${clause}\n`);
   process.stdout.write(
-    `${cited.length} clauses cited in shared/auth, ${cited.length - untested.length} in tests\n`,
+    `${cited.length} clauses cited in shared/auth and shared/reports, ${cited.length - untested.length} in tests\n`,
   );
 }

@@ -10,7 +10,9 @@ import type { Message } from '../../mime/types.ts';
 import { parseAuthenticationResults } from '../authentication-results/parse.ts';
 import { keyFinder } from '../dkim/keys.ts';
 import type { ArcEvidence, ArcSetEvidence } from '../evidence-types.ts';
-import { signableHeader } from '../signatures/fields.ts';
+import { bodyHashes } from '../signatures/body-hash.ts';
+import { leftOpen } from '../signatures/coverage.ts';
+import { type SignableHeader, signableHeader } from '../signatures/fields.ts';
 import type { LookupTxt } from '../types.ts';
 import { ARC_REASONS, type ArcReason } from './reasons.ts';
 import { type ArcSet, collectSets } from './sets.ts';
@@ -43,7 +45,27 @@ export async function validateArc(
     nowSeconds,
     findKeys: keyFinder(lookupTxt, signal),
   });
-  return evidence(reason, reason === 'verified' ? sets : []);
+  if (reason !== 'verified' && reason !== 'dns') return evidence(reason);
+  const open = openTo(header, sets, body);
+  return { ...evidence(reason, sets), ...(open === undefined ? {} : { open }) };
+}
+
+/**
+ * RFC 8617 §4.1.2: ARC-Message-Signature has the semantics of a DKIM signature, and so what DKIM asks of one for its own use
+ * (RFC 6376 §5.4, §8.2 and §8.15) matters here too, though a chain passes without it (RFC 8617 §5.2).
+ */
+function openTo(header: SignableHeader, sets: readonly ArcSet[], body: Uint8Array): ArcEvidence['open'] {
+  const newest = sets.at(-1);
+  if (newest === undefined || header.malformed) return 'header';
+  const { tags, forms } = newest.signature;
+  const { signedNames, length } = tags;
+  const field = leftOpen(header, signedNames);
+  if (field !== undefined || length === undefined) return field;
+  const hashes = bodyHashes(
+    body,
+    forms.map((form) => ({ canonicalization: form.body, length })),
+  );
+  return hashes.some(({ partial }) => partial) ? 'body' : undefined;
 }
 
 function evidence(reason: ArcReason, sets: readonly ArcSet[] = []): ArcEvidence {

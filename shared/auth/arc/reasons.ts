@@ -41,7 +41,7 @@ export const ARC_REASONS = {
   /** RFC 6376 §6.1.2: there is no key, or none that may be used. */
   key: 'fail',
 
-  /** A key could not be asked for now. */
+  /** A key could not be asked for now. RFC 8617 §5.2.1 has a failure of the DNS for good; here it may be asked again. */
   dns: 'temperror',
 } as const satisfies Readonly<Record<string, ArcEvidence['result']>>;
 

@@ -24,6 +24,8 @@ export interface SealArcInput {
   readonly signedNames?: readonly string[];
   /** Seconds since 1970. */
   readonly signedAt: number;
+  /** The body in slices, where the octets of the message end with its header or soon after; those of the message by default. */
+  readonly body?: readonly Uint8Array[];
 }
 
 export type SealedArc =
@@ -33,6 +35,7 @@ export type SealedArc =
       readonly ok: false;
       readonly why:
         | 'header-too-large'
+        | 'header-malformed'
         | 'results'
         | 'temperror'
         | 'sealed-as-failed'
@@ -57,6 +60,8 @@ const MAX_SIGNATURE_LINE = 900;
 export function sealArc(message: Message, input: SealArcInput): SealedArc {
   const header = signableHeader(message);
   if (header === undefined) return { ok: false, why: 'header-too-large' };
+  // Others would read another message below the same seal.
+  if (header.malformed) return { ok: false, why: 'header-malformed' };
   if (!parseAuthenticationResults(input.results).ok) return { ok: false, why: 'results' };
   const place = placeIn(header, input.received);
   if (typeof place === 'string') return { ok: false, why: place };
@@ -126,9 +131,8 @@ function signatureValue(
 ): string {
   const { algorithm, domain, instance, selector, signedAt } = input;
   const names = (input.signedNames ?? usualNames(header)).map((name) => name.toLowerCase());
-  const [hash] = bodyHashes(bytes.subarray(root.body.start), [
-    { canonicalization: 'relaxed', length: undefined },
-  ]);
+  const body = input.body ?? bytes.subarray(root.body.start);
+  const [hash] = bodyHashes(body, [{ canonicalization: 'relaxed', length: undefined }]);
   const unsigned = tagText({
     a: algorithm,
     b: '',

@@ -96,6 +96,7 @@ function sealProofs({ header: { bytes }, sets }: Chain): readonly Proof[] {
 }
 
 function check({ signed, data, broken }: Proof, answer: KeyAnswer | undefined): ArcReason {
+  if (answer?.kind === 'refused') return 'too-many-keys';
   if (answer === undefined || answer.kind === 'temporary') return 'dns';
   const algorithm = signed.algorithm === 'ed25519-sha256' ? 'ed25519-sha256' : 'rsa-sha256';
   const keys = answer.keys.flatMap((parsed) =>

@@ -47,6 +47,8 @@ export async function verifyDkim(
   const candidates = checkBodies(message, read);
   const chosen = choose(candidates, prefer);
   const findKeys = keyFinder(lookupTxt, signal);
+  // In order of rank: where questions have an end, those that matter less are the ones that are not asked.
+  for (const { signature } of chosen) findKeys(keyName(signature.tags)).catch(() => undefined);
   const results = await Promise.all(
     candidates.map((candidate) => {
       if (candidate.kind === 'settled') return candidate.evidence;
@@ -89,10 +91,7 @@ function checkBodies({ bytes, root }: Message, read: readonly ReadSignature[]): 
   });
 }
 
-function choose(
-  candidates: readonly Candidate[],
-  prefer: VerifyDkimOptions['prefer'],
-): ReadonlySet<Candidate> {
+function choose(candidates: readonly Candidate[], prefer: VerifyDkimOptions['prefer']): ReadonlySet<Open> {
   const open = candidates.filter((candidate) => candidate.kind === 'open');
   const ranked = open.map((candidate) => ({
     candidate,
@@ -106,7 +105,8 @@ function choose(
 async function verifyOne(header: SignableHeader, open: Open, findKeys: FindKeys): Promise<DkimEvidence> {
   const { tags } = open.signature;
   const answer = await findKeys(keyName(tags));
-  if (answer.kind === 'temporary') return evidence('dns', tags, open.partial);
+  if (answer.kind !== 'answer')
+    return evidence(answer.kind === 'refused' ? 'not-checked' : 'dns', tags, open.partial);
   let first: DkimEvidence | undefined;
   for (const parsed of answer.keys) {
     const result = tryKey(header, open, parsed);

@@ -62,10 +62,12 @@ export const DKIM_REASONS = {
   'signed-in-future': 'policy',
   /** RFC 6376 §8.15: a From that `h=` does not cover could have been put in afterwards. */
   'from-not-covered': 'policy',
+  /** RFC 6376 §8.15: `h=` covers a Subject or a Content-Type, and another one stands above it. */
+  'field-not-covered': 'policy',
   /** RFC 6376 §8.15, RFC 5322 §2.1: lines that are no fields, or no empty line: mail programs may show another header. */
   'malformed-header': 'policy',
   'too-many-names': 'policy',
-  /** RFC 6376 §6.1: more signatures than are tried, of domains that matter less. */
+  /** RFC 6376 §6.1: more signatures, or questions to the DNS, than are tried, of domains that matter less. */
   'not-checked': 'policy',
   /** The header is larger than any mail's; nothing in it was looked for. */
   'header-too-large': 'policy',

@@ -1,6 +1,7 @@
 /** A DKIM-Signature field as read, and what speaks against it before anything is hashed or looked up (RFC 6376 §6.1.1). */
 import type { HeaderField } from '../../mime/types.ts';
 import { asciiDomain } from '../domain.ts';
+import { leftOpen } from '../signatures/coverage.ts';
 import { fieldText, type SignableHeader } from '../signatures/fields.ts';
 import { MAX_LOCAL_PART_CHARS, MAX_NAME_CHARS, MAX_SIGNATURE_BYTES } from '../signatures/limits.ts';
 import { type KnownTags, readSignatureTags, type SignatureTags, utf8 } from '../signatures/signature-tags.ts';
@@ -49,9 +50,9 @@ function readField(header: SignableHeader, field: HeaderField, nowSeconds: numbe
 function objection(header: SignableHeader, tags: DkimTags, nowSeconds: number): DkimReason | undefined {
   const { domain, identityDomain, signedNames, signedAt, expiresAt } = tags;
   if (identityDomain !== domain && !identityDomain.endsWith(`.${domain}`)) return 'identity-outside-domain';
-  const froms = signedNames.filter((name) => name === 'from').length;
-  if (froms === 0) return 'from-not-signed';
-  if (froms < header.named('from').length) return 'from-not-covered';
+  if (!signedNames.includes('from')) return 'from-not-signed';
+  const open = leftOpen(header, signedNames);
+  if (open !== undefined) return open === 'from' ? 'from-not-covered' : 'field-not-covered';
   if (tags.algorithm === 'rsa-sha1') return 'rsa-sha1';
   if (expiresAt !== undefined && expiresAt < nowSeconds) return 'expired';
   if (signedAt !== undefined && signedAt > nowSeconds + MAX_AHEAD_SECONDS) return 'signed-in-future';

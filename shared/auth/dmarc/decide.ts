@@ -6,8 +6,8 @@
  *    alone delivers a message and earns nothing.
  * 2. A failure gets the action that the policy file has for the published policy. A published `reject` alone must not
  *    reject (§7.4), so that action is junk unless the administrator chose another.
- * 3. Absent or unclear evidence is unknown, neither pass nor failure. What may be decided later, when the DNS answers
- *    again, is delivered or tried again, never junked or bounced for it.
+ * 3. Absent or unclear evidence is unknown, neither pass nor failure. What may be decided more mildly later, when the DNS
+ *    answers again, is delivered or tried again, never junked or bounced for it (at-best.ts).
  * 4. An exception, a trusted sealer, a list or an allowed sender counts by what is proved, never by an address. Mail in
  *    an own name has none of them that does not name it.
  * 5. BOUNCE answers an envelope sender that is proved, and nobody automatic.
@@ -15,11 +15,12 @@
  *    junk, never more, since some bounces are written like that.
  */
 import { createHash } from 'node:crypto';
-import { addressMatcher, groupOf } from '../../policy/address-items.ts';
+import { type AddressItem, addressMatcher, groupOf } from '../../policy/address-items.ts';
 import { normalAddress } from '../../policy/pattern.ts';
 import type { DmarcPolicy, RecipientPolicy } from '../../policy/types.ts';
 import type { Evidence } from '../evidence-types.ts';
 import { type Hint, hintsOn } from '../look-alike/hints.ts';
+import { atBest, waitingFor } from './at-best.ts';
 import type { Case, DmarcContext, DmarcDecision, RecipientDecision } from './decision-types.ts';
 import { type BorneOut, exceptionsFor } from './exceptions.ts';
 import { type Outcome, outcomeFor } from './outcome.ts';
@@ -29,15 +30,32 @@ import { type Verdict, verdictOn } from './verdict.ts';
 
 /** Decides about one inbound message. */
 export function decideDmarc(evidence: Evidence, policy: DmarcPolicy, context: DmarcContext): DmarcDecision {
-  const input: Case = { evidence, policy, context };
-  const verdict = verdictOn(input);
-  const hints = hintsOn(evidence, policy, context);
-  const borneOut = exceptionsFor(policy, evidence, context.organization, context.nowMs);
-  const each = recipientsOf(input, verdict, hints, borneOut);
+  const view = viewOf({ evidence, policy, context });
+  const better = atBest(evidence, policy);
+  const best = better === undefined ? undefined : viewOf({ evidence: better, policy, context });
+  const each = recipientsOf(view, best);
   // Without a recipient there is nobody to differ.
-  const all = each.length === 0 ? [single(input, verdict, hints, borneOut)] : each;
+  const all = each.length === 0 ? [single(view, best)] : each;
   const strictest = all.reduce((a, b) => (isStricter(b.outcome.action, a.outcome.action) ? b : a));
-  return combine(input, verdict, { all, strictest, hints, borneOut });
+  return combine(view, { all, strictest });
+}
+
+/** What holds for a message, whoever gets it. */
+interface View {
+  readonly input: Case;
+  readonly verdict: Verdict;
+  readonly hints: readonly Hint[];
+  readonly borneOut: readonly BorneOut[];
+}
+
+function viewOf(input: Case): View {
+  const { evidence, policy, context } = input;
+  return {
+    input,
+    verdict: verdictOn(input),
+    hints: hintsOn(evidence, policy, context),
+    borneOut: exceptionsFor(policy, evidence, context.organization, context.nowMs),
+  };
 }
 
 interface Judged {
@@ -47,33 +65,39 @@ interface Judged {
   readonly spared: 'monitor' | 'ramp' | undefined;
 }
 
-function recipientsOf(
-  input: Case,
-  verdict: Verdict,
-  hints: readonly Hint[],
-  borneOut: readonly BorneOut[],
-): readonly Judged[] {
-  const { policy, context } = input;
+function recipientsOf(view: View, best: View | undefined): readonly Judged[] {
+  const { policy, context } = view.input;
   const matches = recipientMatcher(context);
   return context.recipients.map((recipient) => {
     const entry = policy.recipients.find(({ to }) => matches(to, recipient));
-    const held = borneOut.find(
-      ({ expired, exception: { to } }) => !expired && (to === undefined || matches(to, recipient)),
-    );
-    const outcome = outcomeFor(input, verdict, hints, { actions: entry?.actions, exception: held });
-    return { recipient, outcome, spared: sparedBy(input, entry) };
+    const holdsFor = (to: readonly AddressItem[] | undefined): boolean =>
+      to === undefined || matches(to, recipient);
+    return judged(view, best, { recipient, entry, holdsFor });
   });
 }
 
-function single(
-  input: Case,
-  verdict: Verdict,
-  hints: readonly Hint[],
-  borneOut: readonly BorneOut[],
-): Judged {
-  const held = borneOut.find(({ expired, exception: { to } }) => !expired && to === undefined);
-  const outcome = outcomeFor(input, verdict, hints, { actions: undefined, exception: held });
-  return { recipient: '', outcome, spared: sparedBy(input, undefined) };
+function single(view: View, best: View | undefined): Judged {
+  return judged(view, best, { recipient: '', entry: undefined, holdsFor: (to) => to === undefined });
+}
+
+interface Person {
+  readonly recipient: string;
+  readonly entry: RecipientPolicy | undefined;
+  /** Whether the exceptions for these recipients are for this one. */
+  readonly holdsFor: (to: readonly AddressItem[] | undefined) => boolean;
+}
+
+function judged(view: View, best: View | undefined, { recipient, entry, holdsFor }: Person): Judged {
+  const outcomeOf = ({ input, verdict, hints, borneOut }: View): Outcome => {
+    const exception = borneOut.find(({ expired, exception: { to } }) => !expired && holdsFor(to));
+    return outcomeFor(input, verdict, hints, { actions: entry?.actions, exception });
+  };
+  const outcome = outcomeOf(view);
+  return {
+    recipient,
+    outcome: best === undefined ? outcome : waitingFor(outcome, outcomeOf(best)),
+    spared: sparedBy(view.input, entry),
+  };
 }
 
 /** Whether a recipient falls under one of the items. A group that could not be looked up has no members. */
@@ -115,11 +139,9 @@ export function isInShare(domain: string, share: number): boolean {
 interface Parts {
   readonly all: readonly Judged[];
   readonly strictest: Judged;
-  readonly hints: readonly Hint[];
-  readonly borneOut: readonly BorneOut[];
 }
 
-function combine(input: Case, verdict: Verdict, { all, strictest, hints, borneOut }: Parts): DmarcDecision {
+function combine({ input, verdict, hints, borneOut }: View, { all, strictest }: Parts): DmarcDecision {
   const { outcome } = strictest;
   const recipients = all.map(toDecision);
   const action = recipients.reduce((a, b) => (isStricter(b.action, a.action) ? b : a)).action;

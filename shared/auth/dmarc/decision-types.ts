@@ -27,6 +27,8 @@ export interface DmarcContext {
   readonly groupsOf?: (recipient: string) => readonly string[];
   /** The addresses in Reply-To. */
   readonly replyTo?: readonly string[];
+  /** Whether the author never wrote to the recipient before; undefined where nobody knows. Absent: nobody asked. */
+  readonly firstContact?: (recipient: string) => boolean | undefined;
   /** Milliseconds since 1970 UTC. */
   readonly nowMs: number;
 }

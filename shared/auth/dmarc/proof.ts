@@ -56,15 +56,16 @@ export function provedBy(
 }
 
 /**
- * Whether one of `sealers` was the last to seal a chain that passes, and saw DMARC pass for `domain`. An earlier seal's
- * word counts only where every sealer is trusted: any of them could have made up what was there before.
+ * Whether one of `sealers` was the last to seal a chain that passes and covers the message, and saw DMARC pass for
+ * `domain`. An earlier seal's word counts only where every sealer is trusted: any of them could have made up what was there
+ * before.
  */
 export function sealerVouches(
   arc: ArcEvidence | undefined,
   sealers: readonly string[],
   domain: string,
 ): boolean {
-  if (arc?.result !== 'pass') return false;
+  if (arc?.result !== 'pass' || arc.open !== undefined) return false;
   const last = arc.sets.at(-1);
   if (last === undefined || !sealers.includes(last.sealer)) return false;
   if (sawPass(last, domain)) return true;

@@ -75,7 +75,7 @@ function withAuthor(input: Case, author: OneAuthor): Verdict {
     case 'none':
       return withoutRecord(input, { domain: author.domain, own, local });
     case 'temperror':
-      return temporary('unknown-temperror', dmarc.source === 'own');
+      return temporary('unknown-temperror', dmarc.source === 'own' && evidence.refused !== true);
     case 'permerror':
       return unproved(input, own, settled('permerror', policy.unknown));
     default:
@@ -90,9 +90,9 @@ function holds(
   return provedBy(authenticatedBy, evidence, context.organization) !== undefined;
 }
 
-/** A failure that only SES can have written counts even where the rest is unclear. */
-function resultOf({ evidence: { dmarc, ses } }: Case): Case['evidence']['dmarc']['result'] {
-  const against = ses.state === 'ambiguous' && ses.against !== undefined;
+/** A failure that only SES can have written counts even where the rest is unclear; behind a gateway it is the gateway's. */
+function resultOf({ evidence: { dmarc, ses, gateway } }: Case): Case['evidence']['dmarc']['result'] {
+  const against = gateway === undefined && ses.state === 'ambiguous' && ses.against !== undefined;
   return dmarc.result === 'unknown' && against ? 'fail' : dmarc.result;
 }
 
@@ -153,12 +153,13 @@ function failing(input: Case, author: Author): Verdict {
 }
 
 function failReason(
-  { evidence: { ses } }: Case,
+  { evidence: { ses, gateway } }: Case,
   { local }: Author,
   { published, asked }: { readonly published: PublishedPolicy | undefined; readonly asked: PublishedPolicy },
 ): DmarcReason {
   if (local?.treatAs !== undefined || local?.actions !== undefined) return 'fail-local-policy';
-  if (ses.state === 'ambiguous' && ses.against === 'another-author') return 'unknown-other-author';
+  if (gateway === undefined && ses.state === 'ambiguous' && ses.against === 'another-author')
+    return 'unknown-other-author';
   if (published === undefined) return 'fail-no-record';
   return asked === published ? `fail-${published}` : 'fail-testing';
 }
@@ -170,13 +171,7 @@ function withoutRecord(input: Case, author: Author): Verdict {
   const concerned = guarded || author.local?.treatAs !== undefined || author.local?.actions !== undefined;
   if (!concerned || evidence.dmarc.aligned.length > 0) return settled('no-record', 'default');
   if (isOfDomain(evidence, author.domain, context.organization)) return settled('no-record', 'default');
-  const undecided = evidence.dkim.some(
-    ({ result, domain }) =>
-      result === 'temperror' &&
-      domain !== undefined &&
-      (isWithin(domain, author.domain) || isWithin(author.domain, domain)),
-  );
-  return undecided ? temporary('unknown-temperror', true) : failing(input, author);
+  return failing(input, author);
 }
 
 /** A list is known by its name and its own signature; in an own name, and of a list that nobody named, it may be anybody's. */

@@ -20,7 +20,8 @@ export interface Hint {
     | 'protected-person'
     | 'address-in-name'
     | 'hidden-characters'
-    | 'reply-to-elsewhere';
+    | 'reply-to-elsewhere'
+    | 'first-contact';
   /** In which way, a fixed code. */
   readonly how?: string;
   /** Whether the policy's action for it may be taken; otherwise it is only told. */
@@ -36,9 +37,11 @@ export function hintsOn(evidence: Evidence, policy: DmarcPolicy, context: DmarcC
   const hints: Hint[] = [];
   if (!own) hints.push(...domainHints(author.domain, policy, context));
   if (!genuine) hints.push(...nameHints(evidence, author, context));
-  const { replyTo = [] } = context;
+  const { replyTo = [], firstContact } = context;
   if (replyTo.some((address) => !sameHouse(domainOf(address), author.domain)))
     hints.push({ code: 'reply-to-elsewhere', certain: false });
+  if (firstContact !== undefined && !genuine)
+    hints.push(...contactHint(context.recipients.map(firstContact)));
   return hints;
 }
 
@@ -69,6 +72,13 @@ function nameHints(
   if (hasHiddenCharacters(displayName))
     hints.push({ code: 'hidden-characters', how: 'name', certain: false });
   return hints;
+}
+
+/** Of those about whom it is known. */
+function contactHint(first: readonly (boolean | undefined)[]): readonly Hint[] {
+  const known = first.filter((one) => one !== undefined);
+  if (!known.includes(true)) return [];
+  return [{ code: 'first-contact', how: known.includes(false) ? 'some' : 'all', certain: false }];
 }
 
 function domainOf(address: string): string {

@@ -1,5 +1,5 @@
 /**
- * Key records, the TXT at `SELECTOR._domainkey.DOMAIN` (RFC 6376 §3.6.1; Ed25519: RFC 8463 §4).
+ * Key records, the TXT at `SELECTOR._domainkey.DOMAIN` (RFC 6376 §3.6.1; Ed25519: RFC 8463 §4.2).
  *
  * A record that is no key record, or whose key cannot be used, is a value that says why; what the record says about its use is
  * held against a signature by `keyProblem`.
@@ -90,7 +90,7 @@ const ED25519_BYTES = 32;
 
 function keyOf(type: DkimKey['type'], data: Buffer): Pick<DkimKey, 'type' | 'key' | 'bits'> | undefined {
   if (type === 'ed25519') {
-    // RFC 8463 §4: the key alone, not wrapped.
+    // RFC 8463 §4.2: the key alone, not wrapped.
     if (data.length !== ED25519_BYTES) return undefined;
     const key = readDer(Buffer.concat([ED25519_PREFIX, data]), 'spki');
     return key && { type, key };

@@ -145,6 +145,20 @@ describe('no author that every reader agrees on', () => {
     ],
     ['several', 'two From on LF lines', ['From: a@legit.example\nFrom: a@one.example']],
     ['several', 'another domain before the brackets', ['From: admin@legit.example <a@one.example>']],
+    ['several', 'another domain in quotes, as an author', ['From: "admin@legit.example", <a@one.example>']],
+    ['several', 'another domain in a comment, as an author', ['From: (admin@legit.example), a@one.example']],
+    [
+      'several',
+      'another domain in a comment, as a group',
+      ['From: Team:(admin@legit.example);a@one.example'],
+    ],
+    [
+      'unreadable',
+      'another domain in a comment behind a bracket',
+      ['From: [ (b@legit.example) <a@one.example>'],
+    ],
+    ['several', 'another domain half in quotes', ['From: "admin@"legit.example, <a@one.example>']],
+    ['several', 'another domain in quotes, behind', ['From: a@one.example, "admin@legit.example"']],
     [
       'several',
       'a second From behind junk in the header',

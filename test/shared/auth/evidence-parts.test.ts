@@ -129,6 +129,13 @@ describe('lists', () => {
     expect(await marks('example.org', 'from:subject')).toMatchObject({ signed: false });
   });
 
+  it('nor does one by a key in testing', async () => {
+    const [key = ''] = zone['rsa._domainkey.example.org'];
+    const testing = { ...zone, 'rsa._domainkey.example.org': [`${key}; t=y`] };
+    const sign = [{ tags: { d: 'example.org', h } }];
+    expect((await gathered({ header, sign }, { zone: testing })).list).toMatchObject({ signed: false });
+  });
+
   it('a name that comes twice, or is none, names no domain', async () => {
     expect(await marks('example.org', h, [...header, 'List-Id: <other.example.org>'])).toMatchObject({
       domain: undefined,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { authorDomain, readSesEvidence, senderScope } from '../../../shared/auth/index.ts';
 import type { OrganizationPolicy } from '../../../shared/policy/types.ts';
-import { message, sesBlock } from './support.ts';
+import { gathered, REJECT, type Sent, written } from './gather.ts';
+import { message, sesBlock, type Zone } from './support.ts';
 
 const TRUSTING: OrganizationPolicy = { domains: ['example.com', 'example.org'], trustSesHeaders: 'always' };
 
@@ -11,6 +12,9 @@ function scopeOf(rest: string, from: string, organization = TRUSTING, block = se
 }
 
 const PASS = 'dmarc=pass header.from=example.com;';
+/** Of a domain that is nobody's here, so that SPF speaks for nobody. */
+const SPF_OTHER =
+  'pass (spfCheck: domain of other.example designates 203.0.113.10 as permitted sender) client-ip=203.0.113.10; envelope-from=a@other.example; helo=h.example;';
 
 describe('inside', () => {
   it.each([
@@ -87,5 +91,44 @@ describe('outside', () => {
 
   it('no block', () => {
     expect(scopeOf('', 'a@example.com', TRUSTING, [])).toBe('outside');
+  });
+});
+
+describe('with what was verified here', () => {
+  const TESTING = '; t=y';
+  const keyed = (more: string, zone: Zone = REJECT): Zone => ({
+    ...zone,
+    'rsa._domainkey.sender.example': [`${(REJECT['rsa._domainkey.sender.example'] ?? [])[0] ?? ''}${more}`],
+  });
+  const scope = async (sent: Sent, zone: Zone, trustSesHeaders: OrganizationPolicy['trustSesHeaders']) => {
+    const organization = { domains: ['sender.example'], trustSesHeaders };
+    const found = await gathered(sent, { organization, zone });
+    const mail = message(written(sent));
+    return senderScope({
+      evidence: readSesEvidence(mail),
+      author: authorDomain(mail),
+      organization,
+      gathered: found,
+    }).scope;
+  };
+  const passing = { block: sesBlock({ spf: SPF_OTHER, rest: 'dmarc=pass header.from=sender.example;' }) };
+
+  it('an aligned signature is proof, whoever wrote the block', async () => {
+    expect(await scope({ sign: [{}] }, REJECT, 'auto')).toBe('inside');
+    expect(await scope({ sign: [{}] }, keyed('', {}), 'auto')).toBe('inside');
+    expect(await scope(passing, REJECT, 'auto')).toBe('outside');
+  });
+
+  it('a pass of SES’s by a signature that proves nothing is none', async () => {
+    expect(await scope(passing, REJECT, 'always')).toBe('inside');
+    expect(await scope({ ...passing, sign: [{}] }, keyed(TESTING), 'always')).toBe('outside');
+    const none = {
+      block: sesBlock({
+        spf: SPF_OTHER,
+        rest: 'dkim=pass header.i=@sender.example; dmarc=none header.from=sender.example;',
+      }),
+    };
+    expect(await scope({ ...none, sign: [{}] }, keyed('', {}), 'always')).toBe('inside');
+    expect(await scope({ ...none, sign: [{}] }, keyed(TESTING, {}), 'always')).toBe('outside');
   });
 });

@@ -1,12 +1,15 @@
 /** Chains as somebody who wants to be believed would make them (RFC 8617 §9), and chains of other kinds than the suite's. */
+import { createHash, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { validateArc } from '../../../../shared/auth/arc/index.ts';
 import { sealArc } from '../../../../shared/auth/arc/seal.ts';
+import { sealerVouches } from '../../../../shared/auth/dmarc/proof.ts';
 import type { ArcEvidence } from '../../../../shared/auth/evidence-types.ts';
 import { parseMessage } from '../../../../shared/mime/index.ts';
 import { peerStatus } from '../../../conformance/arc/peer.ts';
 import { cpuNow } from '../../../support/cpu-time.ts';
+import { naiveBody, naiveField } from '../signatures/naive.ts';
 import { ED25519, keyZone, MESSAGE, RSA, sealedBy } from './chain.ts';
 
 const { signal } = new AbortController();
@@ -112,10 +115,11 @@ describe('validateArc', () => {
 
   it('is temperror when a key cannot be asked for, and fail when the chain is broken anyway', async () => {
     const bytes = sealedBy([{ domain: 'a.example' }, { domain: 'b.example' }]);
-    expect(await validate(bytes, keyZone({ 'a.example': 'servfail' }))).toEqual({
+    expect(await validate(bytes, keyZone({ 'a.example': 'servfail' }))).toMatchObject({
       result: 'temperror',
       reason: 'dns',
-      sets: [],
+      // Who says that he sealed it, for a decision that waits until it can be verified.
+      sets: [{ sealer: 'a.example' }, { sealer: 'b.example' }],
     });
     expect(
       (await validate(bytes, keyZone({ 'a.example': 'servfail', 'b.example': 'nxdomain' }))).reason,
@@ -234,6 +238,52 @@ function sealArcWith(bytes: Buffer, results: string): Buffer {
   if (!sealed.ok) throw new Error(sealed.why);
   return Buffer.concat([...sealed.fields, bytes]);
 }
+
+/** One set with these tags in ARC-Message-Signature, by the naive forms: no sealer of ours would write them. */
+function handSealed(tags: Readonly<Record<'h' | 'l', string>>, text = MESSAGE): Buffer {
+  const [head = '', body = ''] = text.split('\r\n\r\n');
+  const by = (data: string): string => sign('sha256', Buffer.from(data), RSA.privateKey).toString('base64');
+  const bh = createHash('sha256')
+    .update(naiveBody(body, 'relaxed').slice(0, Number(tags.l)))
+    .digest('base64');
+  const covered = head.split('\r\n').filter((line) => tags.h.split(':').includes(line.split(':')[0] ?? ''));
+  const fields = [`ARC-Authentication-Results: i=1; a.example; dmarc=pass header.from=sender.example`];
+  const keyed = 'a=rsa-sha256; d=a.example; s=s';
+  const unsigned = `ARC-Message-Signature: i=1; ${keyed}; c=relaxed/relaxed; l=${tags.l}; h=${tags.h}; bh=${bh}; b=`;
+  const signed = covered.map((line) => `${naiveField(line, 'relaxed')}\r\n`).join('');
+  fields.push(`${unsigned}${by(`${signed}${naiveField(unsigned, 'relaxed')}`)}`);
+  const seal = `ARC-Seal: i=1; ${keyed}; t=1; cv=none; b=`;
+  fields.push(`${seal}${by([...fields, seal].map((line) => naiveField(line, 'relaxed')).join('\r\n'))}`);
+  return Buffer.from(`${fields.join('\r\n')}\r\n${text}`);
+}
+
+describe('a chain that passes and leaves the message to others (RFC 8617 §4.1.2, RFC 6376 §8.2, §8.15)', () => {
+  const H = 'From:To:Subject';
+  it.each([
+    ['nothing', undefined, handSealed({ h: H, l: '7' })],
+    ['what follows the octets of l=', 'body', handSealed({ h: H, l: '2' })],
+    ['From, which h= does not name', 'from', handSealed({ h: 'To:Subject', l: '7' })],
+    [
+      'a From above the one that it covers',
+      'from',
+      edited(handSealed({ h: H, l: '7' }), (text) => `From: Eve <eve@attack.example>\r\n${text}`),
+    ],
+    [
+      'a Subject above the one that it covers',
+      'content',
+      edited(handSealed({ h: H, l: '7' }), (text) => `Subject: Pay\r\n${text}`),
+    ],
+    [
+      'a header that ends elsewhere for others',
+      'header',
+      edited(handSealed({ h: H, l: '7' }), (text) => text.replace('Date:', 'no field\r\nDate:')),
+    ],
+  ])('%s', async (_, open, bytes) => {
+    const arc = await validate(bytes);
+    expect([arc.result, arc.open]).toEqual(['pass', open]);
+    expect(sealerVouches(arc, ['a.example'], 'sender.example')).toBe(open === undefined);
+  });
+});
 
 describe('sealArc', () => {
   const input = { ...KEY, results: 'x; none', signedAt: 1 };

@@ -207,6 +207,18 @@ describe('RFC 6376 §6.1.3: a message that was changed', () => {
     ]);
   });
 
+  it('RFC 6376 §8.15: a Subject or Content-Type that was put in beside the one that is covered', async () => {
+    const header = [...HEADER, 'Content-Type: text/plain'];
+    const message = signed({ header, tags: { h: 'from:subject:content-type' } });
+    for (const added of ['Subject: Pay', 'content-type : text/html'])
+      expect(await words(`${added}\r\n${message}`)).toEqual(['policy/field-not-covered']);
+    const covered = signed({ header, tags: { h: 'from:subject:content-type:content-type' } });
+    expect(await words(`Content-Type: text/html\r\n${covered}`)).toEqual(['fail/signature']);
+    expect(await words(`To: eve@attack.example\r\n${covered}`)).toEqual(['pass/verified']);
+    const both = ['Subject: Plan', ...header];
+    expect(await one({ header: both, tags: { h: 'from:subject:subject' } })).toBe('pass/verified');
+  });
+
   it('two From that are both signed are what was signed', async () => {
     const header = ['From: a@sender.example', ...HEADER];
     expect(await one({ header, tags: { h: 'from:from:to' } })).toBe('pass/verified');

@@ -7,6 +7,7 @@ import { provedBy, sealerVouches } from '../../../../shared/auth/dmarc/proof.ts'
 import { REASONS } from '../../../../shared/auth/dmarc/reasons.ts';
 import type { Evidence } from '../../../../shared/auth/evidence-types.ts';
 import type { DmarcPolicy } from '../../../../shared/policy/types.ts';
+import { signedBy } from './cases.ts';
 import { anyContext, anyEvidence, anyPolicy } from './generate.ts';
 
 const RUNS = { numRuns: 400 };
@@ -47,6 +48,29 @@ describe('for every evidence and policy', () => {
       expect(['pass', 'pass-unproved', 'no-record']).not.toContain(reason);
       if (found.author.kind !== 'one' || SUSPECTED.includes(reason) || reason === 'exception') return;
       expect(wouldBe).toBe('default');
+    });
+  });
+
+  it('a signature of a stranger whose name servers are silent changes nothing', () => {
+    const silent = signedBy('evil.test', {
+      result: 'temperror',
+      reason: 'dns',
+      signedFields: ['list-id', 'list-post'],
+    });
+    holds((found, rules, within) => {
+      const more = { ...found, dkim: [...found.dkim, silent] };
+      expect(decideDmarc(more, rules, within)).toEqual(decideDmarc(found, rules, within));
+    });
+  });
+
+  it('what could be milder when the DNS answers again is not junked', () => {
+    holds((found, rules, within) => {
+      const open = { ...found, dkim: found.dkim.map((each) => ({ ...each, result: 'temperror' as const })) };
+      const { recipients } = decideDmarc(open, rules, within);
+      const answered = { ...found, dkim: found.dkim.map((each) => ({ ...each, result: 'pass' as const })) };
+      const later = decideDmarc(answered, rules, within).recipients;
+      for (const [index, { wouldBe }] of recipients.entries())
+        if (later[index]?.wouldBe === 'default') expect(['default', 'neverJunk']).toContain(wouldBe);
     });
   });
 
