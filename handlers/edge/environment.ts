@@ -20,6 +20,8 @@ export interface Environment {
   readonly deleteAfterPut: boolean;
   /** Where the key of the mark is: `kms://KEYID`, `ssm://NAME`, or a path. */
   readonly markKeyUri: string | undefined;
+  /** Where the private key of ARC seals is: `ssm://NAME`, or a path. Unset: beside the key of the mark (`arc-key.ts`). */
+  readonly arcKeyUri: string | undefined;
   /** A resolver to ask instead of the system's: `ADDRESS` or `ADDRESS:PORT`, as node:dns takes it. */
   readonly dnsServer: string | undefined;
   /** The least level that is written; what counts for a metric is written in any case. */
@@ -40,6 +42,7 @@ const REWRITE_BUCKET = /^[a-z0-9][a-z0-9-]{2,62}$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const POLICY_URI =
   /^(s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/\S+|ssm:\/\/\S+|file:\S.*|(?![a-z0-9]+:\/\/).+)$/;
+const ARC_KEY_URI = /^(ssm:\/\/\S+|file:\S.*|(?![a-z0-9]+:\/\/).+)$/;
 const MARK_KEY_URI = /^(kms:\/\/\S+|ssm:\/\/\S+|file:\S.*|(?![a-z0-9]+:\/\/).+)$/;
 
 /**
@@ -90,6 +93,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
       (value) => MARK_KEY_URI.test(value),
       'kms://KEYID, ssm://NAME or a path',
     ),
+    arcKeyUri: read('MAILROOM_ARC_KEY_URI', (value) => ARC_KEY_URI.test(value), 'ssm://NAME or a path'),
     dnsServer: read('MAILROOM_DNS', isResolver, 'an IP address, with :PORT where it is not 53'),
     logLevel: isLevel(level) ? level : 'info',
     taskRoot: read('LAMBDA_TASK_ROOT', () => true, 'a folder'),

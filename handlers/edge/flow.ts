@@ -88,6 +88,7 @@ async function runSteps(steps: readonly Step[], invocation: Invocation): Promise
   let soFar: SoFar = {
     dispositions: recipients.map(() => DELIVER),
     everyone: DELIVER,
+    othersDiffer: false,
     added: [],
     recordMissing: false,
     dmarc: undefined,
@@ -97,18 +98,19 @@ async function runSteps(steps: readonly Step[], invocation: Invocation): Promise
   for (const step of steps) {
     const idle = step.idle(invocation);
     if (idle !== undefined) logSkip(invocation, step.name, idle);
-    else if (isGone(soFar)) logSkip(invocation, step.name, 'not-delivered');
+    else if (isGone(soFar, invocation.event)) logSkip(invocation, step.name, 'not-delivered');
     else soFar = merged(soFar, await step.run(invocation, soFar));
   }
   return soFar;
 }
 
 function merged(soFar: SoFar, result: StepResult): SoFar {
-  const { dispositions: wanted, rest = DELIVER, added = [], recordMissing } = result;
+  const { dispositions: wanted, rest, added = [], recordMissing } = result;
   const wantedFor = (index: number): Disposition => ('type' in wanted ? wanted : (wanted[index] ?? DELIVER));
   return {
     dispositions: soFar.dispositions.map((before, index) => combined(before, wantedFor(index))),
-    everyone: combined(soFar.everyone, 'type' in wanted ? wanted : rest),
+    everyone: combined(soFar.everyone, 'type' in wanted ? wanted : (rest ?? DELIVER)),
+    othersDiffer: soFar.othersDiffer || rest !== undefined,
     added: [...soFar.added, ...added],
     recordMissing: soFar.recordMissing || recordMissing === true,
     dmarc: result.dmarc ?? soFar.dmarc,
@@ -118,16 +120,20 @@ function merged(soFar: SoFar, result: StepResult): SoFar {
 }
 
 /** Nobody will see it, so nothing needs to be done to it. Capture comes before any step that decides this. */
-function isGone({ dispositions, everyone, added }: SoFar): boolean {
-  // A truncated event may show nobody.
-  const all = dispositions.length === 0 ? [everyone] : dispositions;
+function isGone({ dispositions, everyone, othersDiffer, added }: SoFar, { truncated }: RuleEvent): boolean {
+  // A truncated event may show nobody, or those alone who do not get it.
+  const hidden = dispositions.length === 0 || (truncated && othersDiffer);
+  const all = hidden ? [...dispositions, everyone] : dispositions;
   return added.length === 0 && all.every(({ type }) => type === 'DROP' || type === 'BOUNCE');
 }
 
-function respond(invocation: Invocation, { dispositions, everyone, added }: SoFar): RuleResponse {
+function respond(
+  invocation: Invocation,
+  { dispositions, everyone, othersDiffer, added }: SoFar,
+): RuleResponse {
   const { event, policy, log } = invocation;
   const organizationDomains = policy.organization.domains;
-  const options = { organizationDomains, addedRecipients: added, everyone };
+  const options = { organizationDomains, addedRecipients: added, everyone, othersDiffer };
   const built = buildRuleResponse(event, new Map(dispositions.entries()), options);
   log(responseRecord(built, event));
   return built.response;

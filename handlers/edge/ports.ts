@@ -4,6 +4,7 @@ import type { LookupTxt } from '../../shared/auth/types.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Policy } from '../../shared/policy/types.ts';
 import { createMessageFlow, type MessageFlow } from '../../shared/workmail/message-flow.ts';
+import { type ArcKeySource, arcKeyPlace, createArcKey } from './arc-key.ts';
 import { type Contacts, createContacts } from './contacts.ts';
 import { createDirectory, type Directory } from './directory.ts';
 import { createLookupDns } from './dns.ts';
@@ -29,6 +30,8 @@ export interface Ports {
   readonly policySaved: (signal: AbortSignal) => Promise<void>;
   /** The key of the mark; undefined where none is named. */
   readonly markKey: MarkKeySource | undefined;
+  /** The private key of ARC seals; undefined where none is named. */
+  readonly arcKey: ArcKeySource | undefined;
   /** WorkMail's directory, for rules that ask for groups. */
   readonly directory: Directory;
   /** For rules that ask for first contact; undefined where there is no bucket for it. */
@@ -78,6 +81,7 @@ function createPorts(): Ports {
       await source?.saved(signal);
     },
     markKey: createMarkKey({ uri: settings.markKeyUri, resources }),
+    arcKey: createArcKey(arcKeyPlace(settings), resources),
     directory: createDirectory({ organizationId, now }),
     contacts:
       keepBucket === undefined

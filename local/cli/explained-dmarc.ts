@@ -53,6 +53,7 @@ export async function explainDmarc(
     groupsOf: (recipient) =>
       [...(input.groups ?? [])].flatMap(([group, members]) => (members.has(recipient) ? [group] : [])),
     replyTo: repliesOf(message),
+    ...(policy.firstContact === true ? { firstContact: () => input.firstContact } : {}),
     nowMs,
   });
   const dmarc = asExplained(policy, decision, missed);
@@ -70,7 +71,10 @@ function asExplained(
   missed: boolean,
 ): ExplainedDmarc {
   if (missed && WAITING_FOR_DNS.has(decision.reason)) return { kind: 'not-looked-up', mode, actions };
-  if (decision.temporary !== true) return { kind: 'decided', mode, decision };
+  // What passes already passes with more keys as well; all else may become a pass.
+  const open = missed && decision.reason !== 'pass';
+  if (decision.temporary !== true)
+    return { kind: 'decided', mode, decision, ...(open ? { notCertain: true } : {}) };
   return { kind: 'undecided', mode, action: mode === 'monitor' ? 'default' : onTemporaryError };
 }
 

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CheckOptions } from './checks.ts';
 import { checkExceptions } from './checks-dmarc-exceptions.ts';
-import { domainWithin } from './pattern.ts';
+import { domainOf, domainWithin } from './pattern.ts';
 import { placeOf } from './place-of.ts';
 import { type Place, quote, type Report } from './report.ts';
 import { sharedService } from './shared-services.ts';
@@ -42,6 +42,8 @@ export function checkDmarc(policy: Policy, root: Located, report: Report, option
   checkExceptions(at);
   checkBackscatter(at);
   checkSealers(at);
+  checkSeal(at);
+  checkReports(at);
   checkDomains(at);
   checkRecipients(at);
   checkGuards(at);
@@ -104,6 +106,27 @@ function checkSealers({ dmarc, policy, report, place }: CheckedDmarc): void {
     if (policy.organization.domains.includes(sealer))
       report.warn(place('trustedSealers', index), 'an own domain: mail is not forwarded to you by yourself');
   }
+}
+
+/** A seal speaks for its domain, and its key stands in that domain's DNS. */
+function checkSeal({ dmarc, policy, report, place }: CheckedDmarc): void {
+  const { domain } = dmarc.seal ?? {};
+  if (domain !== undefined && !isOwnOrBelow(domain, policy))
+    report.warn(place('seal', 'domain'), 'not one of organization.domains, nor below one');
+}
+
+/** Reports speak for the domain that they come from, and SES signs for nobody else's. */
+function checkReports({ dmarc, policy, report, place }: CheckedDmarc): void {
+  const { from } = dmarc.reports ?? {};
+  if (from !== undefined && !isOwnOrBelow(domainOf(from), policy))
+    report.error(
+      place('reports', 'from'),
+      `${quote(from)} is not an address of one of your own domains (${quote(policy.organization.domains.join(', '))})`,
+    );
+}
+
+function isOwnOrBelow(domain: string, { organization }: Policy): boolean {
+  return organization.domains.some((own) => domainWithin(`*.${own}`, domain));
 }
 
 /** Whether everything that `pattern` describes falls under one of `earlier`. */

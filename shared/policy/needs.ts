@@ -27,7 +27,7 @@ export function policyNeeds(policy: Policy): PolicyNeeds {
   const actions = policy.rules.filter(({ mode }) => mode === 'enforce').flatMap((rule) => rule.do);
   const { groups, firstContact } = neededLookups(policy);
   return {
-    keepBucket: firstContact || actions.some(keeps),
+    keepBucket: firstContact || policy.dmarc?.firstContact === true || actions.some(keeps),
     sender: actions.some(tells),
     directory: groups.length > 0,
   };

@@ -1,4 +1,5 @@
 /** Networks in a policy, in CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3). */
+import { parseIpAddress } from '../auth/spf/address.ts';
 import { type Checked, text } from './shape.ts';
 
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
@@ -29,7 +30,19 @@ export function checkNetwork(value: string): Checked {
     return { why: `what follows the "/" is a number from 0 to ${bits}` };
   const widest = bits === V4_BITS ? WIDEST_V4 : WIDEST_V6;
   if (Number(length) < widest) return { why: `too wide: at least "/${widest}"` };
-  return { value: `${address}/${length}` };
+  const normal = { value: `${address}/${length}` };
+  return isWithHostBits(address, Number(length))
+    ? { ...normal, warning: `is a whole network; write "${address}" alone if you mean one machine` }
+    : normal;
+}
+
+/** Whether something stands behind the prefix: probably the address of one machine (RFC 4632 §3.1 asks for zeros). */
+function isWithHostBits(address: string, length: number): boolean {
+  const octets = parseIpAddress(address)?.octets ?? [];
+  return octets.some((octet, index) => {
+    const kept = Math.min(8, Math.max(0, length - index * 8));
+    return (octet & (0xff >> kept)) !== 0;
+  });
 }
 
 /** A network or one address, with its length of prefix: `192.0.2.0/24`, `192.0.2.7/32`. */

@@ -3,6 +3,7 @@ import { type Field, list, optional, record, required, withDefault } from './col
 import { instant } from './dates.ts';
 import { checkDomain } from './names.ts';
 import { reports } from './schema-reports.ts';
+import { seal } from './schema-seal.ts';
 import { type Checked, oneOf, type Shape, text, trueOrFalse } from './shape.ts';
 import { lines, oneLine } from './texts.ts';
 import type {
@@ -259,6 +260,14 @@ export const dmarc: Shape<DmarcPolicy> = record('the keys of "dmarc"', {
   }),
   lookAlikes: optional(lookAlikes, {
     description: 'Mail from domains that look like your own. Absent: it is only told.',
+  }),
+  firstContact: optional(trueOrFalse(), {
+    description:
+      'Whether the log tells that an author never wrote to a recipient before, as the hint "first-contact". It needs the bucket of UseKeep, and one or two requests to S3 for each recipient. Absent: it is not looked up.',
+  }),
+  seal: optional(seal, {
+    description:
+      'Seals inbound mail that Mailroom changes (ARC), for whoever it is forwarded to. Absent: it is not sealed.',
   }),
   reports: optional(reports, {
     description: 'Reports to the owners of domains (RFC 9990). Absent: none.',

@@ -68,6 +68,9 @@ export function text(
   };
 }
 
+/** More words than a line holds. */
+const MANY_WORDS = 12;
+
 /** One of a few words. */
 export function oneOf<const W extends string>(...words: readonly W[]): Shape<W> {
   return {
@@ -79,7 +82,13 @@ export function oneOf<const W extends string>(...words: readonly W[]): Shape<W> 
       const meant = typeof value === 'string' ? closest(value, words) : undefined;
       const hint = meant === undefined ? '' : `; did you mean ${quote(meant)}?`;
       const expected = words.length === 1 ? quote(words.join()) : `one of ${words.join(', ')}`;
-      report.error(node, `expected ${expected}; got ${describeNode(node)}${hint}`);
+      const got = `got ${describeNode(node)}${hint}`;
+      // Behind so many words nobody finds the one that was meant.
+      const message =
+        meant !== undefined && words.length > MANY_WORDS
+          ? `${got} (expected ${expected})`
+          : `expected ${expected}; ${got}`;
+      report.error(node, message);
       return undefined;
     },
   };

@@ -47,8 +47,12 @@ export interface DmarcPolicy {
   readonly protectedPeople?: { readonly action: 'default' | 'junk' };
   /** Absent: domains that look like an own one are only told. */
   readonly lookAlikes?: LookAlikesPolicy;
+  /** Whether it is told that the author never wrote to a recipient before. Absent: it is not looked up. */
+  readonly firstContact?: boolean;
   /** Absent: no reports are made. */
   readonly reports?: ReportsPolicy;
+  /** Absent: what is rewritten goes on without a seal. */
+  readonly seal?: SealPolicy;
   readonly onTimeout: RetryOr<'default' | 'junk'>;
   readonly onTemporaryError: RetryOr<'default' | 'junk'>;
 }
@@ -123,6 +127,14 @@ export interface LookAlikesPolicy {
   readonly action: 'default' | 'junk';
   /** Letters that may differ; 0: only what looks the same. */
   readonly maxDistance: number;
+}
+
+/** Whose seal (ARC) rewritten mail gets. The private key is no part of the policy. */
+export interface SealPolicy {
+  /** `d=`, lower case, A-labels. */
+  readonly domain: string;
+  /** `s=`: the public key is at `SELECTOR._domainkey.DOMAIN`. */
+  readonly selector: string;
 }
 
 /** A mail relay of the organization's own, between the world and SES. */

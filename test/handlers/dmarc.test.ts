@@ -4,6 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createFlowHandler } from '../../handlers/edge/flow.ts';
+import { capture } from '../../handlers/edge/steps/capture.ts';
 import { dmarc } from '../../handlers/edge/steps/dmarc.ts';
 import { rules } from '../../handlers/edge/steps/rules.ts';
 import { TemporaryError } from '../../shared/errors.ts';
@@ -165,6 +166,40 @@ describe('the header field', () => {
     }
   });
 
+  const FORGED = 'X-Mailroom-Auth: example.com; x-mailroom=default reason=pass';
+  const CARELESS = { '_dmarc.bank.example': ['v=DMARC1; p=none'] };
+
+  it('of a stranger does not stay because WorkMail would refuse the message as it is', async () => {
+    const long = `${'x'.repeat(3_000)}\r\n`;
+    const message = bytes(`${block('bank.example')}${lines(FORGED)}${long}`);
+    const world = createWorld({ policy: told, message, txt: CARELESS });
+    expect(typeForAll(await call(world))).toBe('DEFAULT');
+    const found = fieldsIn(textOf(world)).map((each) => each.replace(/\r\n\s+/g, ' '));
+    expect(found).toEqual([expect.stringContaining('x-mailroom=default reason=fail-none')]);
+    // Of honest mail nothing is written anew for the field.
+    const honest = createWorld({
+      policy: told,
+      message: bytes(`${block('bank.example')}${lines()}${long}`),
+      txt: CARELESS,
+    });
+    await call(honest);
+    expect(honest.effects.filter((each) => each.startsWith('flow-put'))).toEqual([]);
+  });
+
+  it('of a stranger that cannot be taken out goes to junk with its message', async () => {
+    const message = bytes(`${block('bank.example')}${lines(FORGED)}`);
+    const world = createWorld({ policy: told, message, txt: CARELESS });
+    const refusing = {
+      ...world.ports,
+      messageFlow: {
+        ...world.ports.messageFlow,
+        put: async () => ({ kind: 'rejected', reason: 'INVALID_CONTENT' }) as const,
+      },
+    };
+    const handler = createFlowHandler([dmarc, rules], () => refusing);
+    expect(typeForAll(await handler(ruleEvent(), CONTEXT))).toBe('MOVE_TO_JUNK');
+  });
+
   it('costs one Put with the rules, and is there once after three calls', async () => {
     const both = policy(
       'header: true, recipients: [{ to: alice@example.com, actions: { reject: junk } }]',
@@ -257,6 +292,43 @@ describe('recipients', () => {
     expect(types(response)).toContainEqual(['MOVE_TO_JUNK', ['bob@example.com']]);
   });
 
+  it('whom a truncated event does not show is not treated as those whom the policy names', async () => {
+    const strict = policyOf(
+      'version: 1\norganization: { domains: [example.com], trustSesHeaders: always }\ndmarc: { mode: enforce, recipients: [{ to: alice@example.com, actions: { reject: drop } }, { to: "*", mode: monitor }] }\n' +
+        BANNER,
+    );
+    const world = createWorld({ policy: strict, message: forged, txt: TXT });
+    const response = await call(world, ruleEvent({ truncated: true }));
+    expect(types(response)).toContainEqual(['DEFAULT', 'all']);
+    expect(types(response)).toContainEqual(['DROP', ['Alice@Example.com']]);
+    // Somebody gets it, so the rules are asked about it.
+    expect(textOf(world)).toContain('CAUTION');
+  });
+
+  it('who is added where recipients differ gets what holds for anybody', async () => {
+    const junk = policyOf(
+      'version: 1\norganization: { domains: [example.com], trustSesHeaders: always }\nrules: [{ name: copy, when: { direction: inbound }, do: [{ addRecipients: [dave@example.com] }] }]\ndmarc: { mode: enforce, recipients: [{ to: alice@example.com, mode: monitor }] }\n',
+    );
+    const world = createWorld({ policy: junk, message: forged, txt: TXT });
+    const both = { mailFrom: { address: 'ceo@bank.example' }, recipients: people.slice(0, 2) };
+    const response = await call(world, ruleEvent({ envelope: both }));
+    const junked = types(response).find(([type]) => type === 'MOVE_TO_JUNK')?.[1];
+    expect(junked).toContain('dave@example.com');
+  });
+
+  it('nobody’s copy is destroyed without the record that is wanted, those included that are not shown', async () => {
+    const journal = 'journal: { capture: true, onTimeout: deliver, onTemporaryError: deliver }\n';
+    const world = createWorld({
+      policy: policy('recipients: [{ to: bob@example.com, actions: { reject: junk } }]', journal),
+      message: forged,
+      txt: TXT,
+    });
+    world.faults.set('s3-put', () => new TemporaryError('s3 PutObject: 503'));
+    const handler = createFlowHandler([capture, dmarc, rules], () => world.ports);
+    const response = await handler(event({ truncated: true }), CONTEXT);
+    expect(types(response).map(([type]) => type)).not.toContain('DROP');
+  });
+
   it('of a group that is not in the directory are nobody, and the log says so', async () => {
     const world = createWorld({ policy: single, message: forged, txt: TXT });
     const byType = new Map(
@@ -290,6 +362,21 @@ describe('recipients', () => {
     const world = createWorld({ policy: sure, message: genuine, txt: TXT });
     expect(typeForAll(await call(world))).toBe('BYPASS_SPAM_CHECK');
   });
+});
+
+it('a colleague whose key cannot be had now is not taken for a stranger by the rules', async () => {
+  const message = await signed(mail({ from: 'ann@example.com', subject: 'Offer' }), 'example.com');
+  const passing = block('example.com').replace('dmarc=fail', 'dmarc=pass');
+  const reject =
+    'rules: [{ name: ours, when: { direction: inbound, senderScope: outside }, do: [{ rejectMessage: { text: "Not ours" } }] }]\n';
+  const of = (keys: string, more: string) => {
+    const world = createWorld({ policy: policy(keys, more, 'auto'), message: bytes(`${passing}${message}`) });
+    world.faults.set('txt', () => new TemporaryError('dns TXT: ESERVFAIL'));
+    return world;
+  };
+  await expect(call(of('header: false', reject))).rejects.toThrow(TemporaryError);
+  // Where no rule asks, nobody waits.
+  expect(typeForAll(await call(of('header: false', '')))).toBe('DEFAULT');
 });
 
 it('name servers that never answer leave time for an answer', async () => {

@@ -49,8 +49,10 @@ const policy = (trust: string, more = '') =>
     `version: 1\norganization: { domains: [example.com], trustSesHeaders: ${trust} }\ndmarc: { mode: enforce, unknown: junk, actions: { none: junk, quarantine: junk, reject: junk }${more} }\n`,
   );
 
-async function judged(message: Uint8Array, trust = 'always', more = '') {
-  const world = createWorld({ policy: policy(trust, more), message, txt: TXT });
+const judged = (message: Uint8Array, trust = 'always', more = '') => judgedBy(policy(trust, more), message);
+
+async function judgedBy(whole: ReturnType<typeof policyOf>, message: Uint8Array) {
+  const world = createWorld({ policy: whole, message, txt: TXT });
   const response = await createFlowHandler([dmarc], () => world.ports)(ruleEvent(), CONTEXT);
   const decision = world.logs.find(({ event, step }) => event === 'decision' && step === 'dmarc');
   return { action: typeForAll(response), reason: String(decision?.['reason']), decision };
@@ -98,6 +100,89 @@ describe('a signature that only seems to be the author’s', () => {
   });
 });
 
+/** Everything that SES writes when all is well, before a message to which SES wrote nothing. */
+const forgedBlock = async () =>
+  (await bySes(plain))
+    .toString('latin1')
+    .replace(/spf=.*?(?= \()/g, 'spf=pass')
+    .replace('dmarc=fail', 'dmarc=pass');
+
+describe('F2: the block of SES is not there, or not on top', () => {
+  const passes = 'Authentication-Results: amazonses.com; spf=pass; dmarc=pass header.from=legit.example\r\n';
+
+  it.each(['always', 'auto', 'never'])('results alone, with trustSesHeaders: %s', async (trust) => {
+    for (const message of [plain, `${passes}${plain}`, `Return-Path: <x@legit.example>\r\n${passes}${plain}`])
+      expect(await judged(bytes(message), trust)).toMatchObject({
+        action: 'MOVE_TO_JUNK',
+        reason: 'unknown-no-evidence',
+        decision: { ses: 'absent', proved: false },
+      });
+  });
+
+  it.each([
+    'Received: from mail.attack.example by mx.example.com; Fri, 20 Nov 2026 10:00:00 +0000\r\n',
+    'X-Anything: first\r\n',
+    'Authentication-Results: other.example; dmarc=pass header.from=legit.example\r\n',
+  ])('the whole block, below %j', async (above) => {
+    const { action, reason, decision } = await judged(bytes(above + (await forgedBlock())));
+    expect(action).toBe('MOVE_TO_JUNK');
+    expect(reason).toMatch(/^unknown-/);
+    expect(decision).toMatchObject({ proved: false });
+    expect(decision?.['ses']).not.toBe('present');
+  });
+});
+
+describe('F9: the author’s own signature, on more than was signed', () => {
+  const letter = mail({ from: FROM, subject: 'Offer', body: 'Hi there.\r\n' });
+  const underSized = () => signed(letter, 'legit.example', { bodyBytes: 'Hi there.\r\n'.length });
+  const EARNS = ', domains: [{ domains: legit.example, whenProved: neverJunk }]';
+
+  it('the control: a signature over everything earns what the policy gives', async () => {
+    const message = await signed(letter, 'legit.example');
+    expect(await judged(await bySes(message), 'auto', EARNS)).toMatchObject({
+      action: 'BYPASS_SPAM_CHECK',
+      reason: 'pass',
+    });
+  });
+
+  it.each(['auto', 'always'])('a body that goes on behind l= earns nothing (%s)', async (trust) => {
+    const message = `${await underSized()}<h1>Pay here instead</h1>\r\n`;
+    const { action, reason, decision } = await judged(await bySes(message), trust, EARNS);
+    expect({ action, reason }).toEqual({ action: 'DEFAULT', reason: 'pass-unproved' });
+    expect(decision).toMatchObject({ dmarc: 'pass', proved: false, dkim: ['pass verified'] });
+  });
+
+  it('in an own name it is not proved, and goes where the policy says', async () => {
+    const own = policyOf(
+      'version: 1\norganization: { domains: [legit.example] }\ndmarc: { mode: enforce, ownDomains: { action: junk } }\n',
+    );
+    const message = `${await underSized()}<h1>Pay here instead</h1>\r\n`;
+    expect(await judgedBy(own, await bySes(message))).toMatchObject({
+      action: 'MOVE_TO_JUNK',
+      reason: 'own-domain',
+    });
+  });
+
+  // A signature says who wrote a message, not to whom: nothing in it was changed.
+  it('replayed by others as it is, it still is the author’s', async () => {
+    const message = await signed(letter, 'legit.example');
+    const { reason, decision } = await judged(await bySes(message, 'bulk@attack.example'), 'auto');
+    expect(reason).toBe('pass');
+    expect(decision?.['spf']).toBe('pass ses');
+  });
+
+  it.each(['Subject: Urgent', `From: Boss <${FROM}>`, 'Content-Type: text/html'])(
+    'replayed with %j above, it is proof of nothing',
+    async (field) => {
+      const typed = mail({ from: FROM, subject: 'Offer', more: 'Content-Type: text/plain\r\n' });
+      const message = `${field}\r\n${await signed(typed, 'legit.example')}`;
+      const { reason, decision } = await judged(await bySes(message), 'auto');
+      expect(reason).not.toBe('pass');
+      expect(decision?.['proved'] ?? false).toBe(false);
+    },
+  );
+});
+
 describe('F10: results that are neither pass nor fail', () => {
   it.each(['temperror', 'permerror', 'neutral', 'policy', 'softfail', 'PASS', 'passed', ''])(
     'dmarc=%s is no pass',
@@ -109,13 +194,6 @@ describe('F10: results that are neither pass nor fail', () => {
     },
   );
 });
-
-/** Everything that SES writes when all is well, before a message to which SES wrote nothing. */
-const forgedBlock = async () =>
-  (await bySes(plain))
-    .toString('latin1')
-    .replace(/spf=.*?(?= \()/g, 'spf=pass')
-    .replace('dmarc=fail', 'dmarc=pass');
 
 describe('F12: a complete block of SES, forged, where SES wrote none', () => {
   const EARNS = `, exceptions: [{ from: legit.example, authenticatedBy: { spf: attack.example }, action: neverJunk, reason: x }], domains: [{ domains: legit.example, whenProved: neverJunk }]`;

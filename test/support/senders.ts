@@ -49,11 +49,26 @@ function zoneOf({ name, dmarc, address, signs }: Domain): string {
   ].join('\n');
 }
 
-const SIGNED_FIELDS = 'From:To:Subject:Date:Message-ID:List-Id';
+const SIGNED_FIELDS = 'From:To:Subject:Date:Message-ID:List-Id:Content-Type';
+
+export interface SignedOptions {
+  readonly selector?: string;
+  /** `l=`: the octets of the body that are signed; all by default. */
+  readonly bodyBytes?: number;
+}
 
 /** The message with a DKIM signature of the domain on top. */
-export async function signed(message: string, domain: string, selector = SELECTOR): Promise<string> {
-  const signer = { signingDomain: domain, selector, privateKey: pem };
+export async function signed(
+  message: string,
+  domain: string,
+  { selector = SELECTOR, bodyBytes }: SignedOptions = {},
+): Promise<string> {
+  const signer = {
+    signingDomain: domain,
+    selector,
+    privateKey: pem,
+    ...(bodyBytes === undefined ? {} : { maxBodyLength: bodyBytes }),
+  };
   const { signatures, errors } = await dkimSign(message, {
     canonicalization: 'relaxed/relaxed',
     headerList: SIGNED_FIELDS,

@@ -55,7 +55,7 @@ describe.each<[string, number, string, Record<string, string>]>([
 
 describe('Reports', () => {
   test('runs daily, for as long as Lambda lets it, called by its own schedule alone', () => {
-    expect(properties('Reports')).toMatchObject({ Timeout: 900, MemorySize: 512, Handler: 'index.handler' });
+    expect(properties('Reports')).toMatchObject({ Timeout: 900, MemorySize: 1024, Handler: 'index.handler' });
     expect(properties('Reports')['Environment']).toEqual({ Variables: COMMON });
     expect(properties('ReportsDaily')).toMatchObject({ ScheduleExpression: 'cron(0 3 * * ? *)' });
     expect(properties('ReportsInvokeRight')).toEqual({

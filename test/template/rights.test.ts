@@ -34,6 +34,7 @@ const CALLS = {
   readStored: ['s3:GetObject', `${REWRITE}/rewritten/${MESSAGE}/0123`],
   deleteStored: ['s3:DeleteObjectVersion', `${REWRITE}/rewritten/${MESSAGE}/0123`],
   markKey: ['ssm:GetParameter', parameter('mailroom/mark-key')],
+  arcKey: ['ssm:GetParameter', parameter('mailroom/mark-key-arc')],
   otherKey: ['ssm:GetParameter', parameter('other')],
   keepRaw: ['s3:PutObject', `${JOURNAL}/raw/0123.eml`],
   keepEvent: ['s3:PutObject', `${JOURNAL}/event/0123.json`],
@@ -110,6 +111,7 @@ const REPLACE = [
   'store',
   'deleteStored',
   'markKey',
+  'arcKey',
   'keepDecision',
   'seeDecision',
 ] as const;
@@ -190,6 +192,38 @@ describe('the right to send', () => {
     const [action, resource] = CALLS.sendRaw;
     const request = { principal, action, resource, context: { 'ses:FromAddress': from } };
     expect(evaluate(functionRights(resolved(EVERYTHING), 'Mailflow'), request).effect).toBe(verdict);
+  });
+});
+
+describe('the rights for reports', () => {
+  const principal = { kind: 'aws', account: ACCOUNT, arn: 'arn:aws:iam::111122223333:role/x' } as const;
+  const verdict = (id: string, [action, resource]: Call, context: Readonly<Record<string, string>> = {}) =>
+    evaluate(functionRights(resolved(EVERYTHING), id), { principal, action, resource, context }).effect;
+  const observed = `${REWRITE}/observed/2026-11-20/bank.example/1.json`;
+  const kept = `${REWRITE}/reports/sent/2026-11-20/1.json`;
+
+  test.each<[string, Call, Readonly<Record<string, string>>, string]>([
+    ['reads what was seen', ['s3:GetObject', observed], {}, 'allow'],
+    ['does not write what was seen', ['s3:PutObject', observed], {}, 'implicit-deny'],
+    ['keeps reports', ['s3:PutObject', kept], {}, 'allow'],
+    ['reads them again', ['s3:GetObject', kept], {}, 'allow'],
+    ['lists what was seen', ['s3:ListBucket', REWRITE], { 's3:prefix': 'observed/2026-11-20/' }, 'allow'],
+    ['lists what was sent', ['s3:ListBucket', REWRITE], { 's3:prefix': 'reports/sent/2026-11-20/' }, 'allow'],
+    ['does not list mail', ['s3:ListBucket', REWRITE], { 's3:prefix': 'rewritten/' }, 'implicit-deny'],
+    ['does not list everything', ['s3:ListBucket', REWRITE], {}, 'implicit-deny'],
+    ['does not read mail', ['s3:GetObject', `${REWRITE}/rewritten/a.eml`], {}, 'implicit-deny'],
+    ['reads no message of WorkMail', CALLS.getIncoming, {}, 'implicit-deny'],
+    ['sends as its address', CALLS.sendRaw, { 'ses:FromAddress': 'dmarc@example.com' }, 'allow'],
+    ['sends as no other', CALLS.sendRaw, { 'ses:FromAddress': 'ceo@example.com' }, 'implicit-deny'],
+  ])('Reports %s', (_does, call, context, effect) => {
+    expect(verdict('Reports', call, context)).toBe(effect);
+  });
+
+  test.each(['Mailflow', 'Dmarc'])('%s notes what it saw, and reads and sends nothing of it', (id) => {
+    expect(verdict(id, ['s3:PutObject', observed])).toBe('allow');
+    expect(verdict(id, ['s3:GetObject', observed])).toBe('implicit-deny');
+    expect(verdict(id, ['s3:PutObject', kept])).toBe('implicit-deny');
+    expect(verdict(id, CALLS.sendRaw, { 'ses:FromAddress': 'dmarc@example.com' })).toBe('implicit-deny');
   });
 });
 

@@ -7,6 +7,11 @@ import type { HeaderChange, Message, RewriteResult } from '../../../shared/mime/
 
 export const AUTH_FIELD = 'X-Mailroom-Auth';
 
+/** Whether a message brings along such a field, which is not ours. */
+export function bringsAuthField({ root }: Message): boolean {
+  return headerFields(root.header, AUTH_FIELD).length > 0;
+}
+
 /** The changes for the value; none without one. They come after those of rules, which cannot undo them then. */
 export function authChanges(value: string | undefined): readonly HeaderChange[] {
   if (value === undefined) return [];

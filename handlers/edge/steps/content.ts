@@ -1,4 +1,5 @@
 /** Changes the content as planned: an object in S3, what was decided beside it, and a Put; again where WorkMail refuses. */
+import type { Evidence } from '../../../shared/auth/evidence-types.ts';
 import { applyEdits } from '../../../shared/mime/edits.ts';
 import type { Rule } from '../../../shared/policy/types.ts';
 import { MARK_HEADER } from '../../../shared/workmail/mark.ts';
@@ -19,8 +20,8 @@ import { logPlan } from './rules-log.ts';
 import { type NotDone, type OnError, onErrorOf, reasonOf, settle, UNCHANGED } from './settle.ts';
 import { logDecision, logSkip } from './step.ts';
 
-/** As asked, repaired, wrapped. */
-const MAX_PUTS = 3;
+/** As asked with its seal, without it, repaired, wrapped. */
+const MAX_PUTS = 4;
 
 /** What the rules want besides, because the content could not be changed; undefined when they want nothing. */
 export type ContentEnd = Consequence | undefined;
@@ -29,6 +30,8 @@ export interface ContentJob {
   readonly input: Omit<ContentInput, 'mark' | 'skipIfPresent'>;
   /** What becomes of the recipients, apart from what comes of the content. */
   readonly outcome: Omit<Outcome, 'consequence'>;
+  /** What is known about the sender, for a seal; asked where there is to be one. */
+  readonly gathered: () => Promise<Evidence>;
   /** Whether marks are there that are none of ours: after a change of the key one of them may have been. */
   readonly strangeMark: boolean;
 }
@@ -38,34 +41,51 @@ export async function changeContent(invocation: Invocation, job: ContentJob): Pr
   const onError = onErrorOf(invocation, rulesOf(invocation, job));
   const planned = await settle(invocation, 'rewrite', onError, () => plan(invocation, job));
   if (planned.kind !== 'done') return unchanged(invocation, reasonOf(planned));
-  let current = planned.value;
+  let current: Current = { ...planned.value, sealing: invocation.event.flowDirection !== 'OUTBOUND' };
   for (let puts = 1; ; puts += 1) {
     logPlan(invocation, current.plan);
     if (current.plan.edits.length === 0) return unchanged(invocation, whyNothing(current.plan), current.plan);
     if (invocation.mode === 'monitor') return watched(invocation, current.plan);
-    const put = await putOnce(invocation, job, current, onError);
+    const content = await contentOf(invocation, job, current);
+    const put = await putOnce(invocation, job, { ...current, slices: content.slices }, onError);
     if (put === 'ended') return current.plan.consequence;
-    if (put.kind === 'stored') return rewritten(invocation, current.plan);
+    if (put.kind === 'stored') return rewritten(invocation, current.plan, content.sealed);
     if (put.kind !== 'rejected') return refused(invocation, put, current.plan);
     if (puts === MAX_PUTS) return refused(invocation, put, current.plan);
-    const next = planAfterRejection(current.input, current.plan);
+    // What our own seal brought about must not cost the sender's message more than that.
+    const next = content.sealed ? current.plan : planAfterRejection(current.input, current.plan);
     if (next.edits.length === 0) return refused(invocation, put, next);
-    const { reason } = put;
-    invocation.log({
-      level: 'warn',
-      event: 'again',
-      step: 'rewrite',
-      kind: 'rejected',
-      reason,
-      form: next.form,
-    });
-    current = { ...current, plan: next };
+    logAgain(invocation, put.reason, content.sealed ? 'unsealed' : next.form);
+    current = { ...current, plan: next, sealing: false };
   }
 }
 
-interface Current {
+interface Planned {
   readonly input: ContentInput;
   readonly plan: ContentPlan;
+}
+
+interface Current extends Planned {
+  /** Whether the content is to be sealed, where the policy wants that. */
+  readonly sealing: boolean;
+}
+
+function logAgain(invocation: Invocation, reason: string, form: string): void {
+  invocation.log({ level: 'warn', event: 'again', step: 'rewrite', kind: 'rejected', reason, form });
+}
+
+/** The new content, with its seal where the policy wants one and it can be had. */
+async function contentOf(
+  invocation: Invocation,
+  { gathered }: ContentJob,
+  { input, plan: { edits }, sealing }: Current,
+): Promise<{ readonly slices: readonly Uint8Array[]; readonly sealed: boolean }> {
+  const slices = applyEdits(input.message.bytes, edits);
+  const policy = invocation.policy.dmarc?.seal;
+  if (!sealing || policy === undefined) return { slices, sealed: false };
+  const { sealedContent } = await import('./seal.ts');
+  const content = await sealedContent(invocation, policy, gathered, slices);
+  return { slices: content ?? slices, sealed: content !== undefined };
 }
 
 function rulesOf({ policy }: Invocation, { input }: ContentJob): readonly Rule[] {
@@ -77,7 +97,7 @@ function rulesOf({ policy }: Invocation, { input }: ContentJob): readonly Rule[]
  * The mark holds the fingerprint of the decision, and a consequence of the content is part of that. So where there is one
  * it is planned again; what is planned does not depend on the mark.
  */
-async function plan(invocation: Invocation, job: ContentJob): Promise<Current> {
+async function plan(invocation: Invocation, job: ContentJob): Promise<Planned> {
   const first = await planMarked(invocation, job, undefined);
   const { consequence } = first.plan;
   return consequence === undefined || first.plan.edits.length === 0
@@ -89,7 +109,7 @@ async function planMarked(
   invocation: Invocation,
   { input, outcome, strangeMark }: ContentJob,
   consequence: Consequence | undefined,
-): Promise<Current> {
+): Promise<Planned> {
   const value = await invocation.newMark(toKeep({ ...outcome, consequence })?.fingerprint);
   if (value === undefined) tellNoKey(invocation);
   const mark = value === undefined ? undefined : { name: MARK_HEADER, value };
@@ -110,10 +130,9 @@ function tellNoKey({ ports, log }: Invocation): void {
 async function putOnce(
   invocation: Invocation,
   job: ContentJob,
-  { input, plan: { edits, consequence } }: Current,
+  { input, plan: { consequence }, slices }: Planned & { readonly slices: readonly Uint8Array[] },
   onError: OnError<typeof UNCHANGED>,
 ): Promise<PutResult | 'ended'> {
-  const slices = applyEdits(input.message.bytes, edits);
   const digest = digestOf(slices);
   const content = input.mark === undefined ? digest.sha256.toString('hex') : undefined;
   const kept = toKeep({ ...job.outcome, consequence }, content);
@@ -158,8 +177,12 @@ function watched(invocation: Invocation, { outcomes }: ContentPlan): ContentEnd 
   return undefined;
 }
 
-function rewritten(invocation: Invocation, { outcomes, form, consequence }: ContentPlan): ContentEnd {
-  const how = form === 'asked' ? {} : { form };
+function rewritten(
+  invocation: Invocation,
+  { outcomes, form, consequence }: ContentPlan,
+  sealed: boolean,
+): ContentEnd {
+  const how = { ...(form === 'asked' ? {} : { form }), ...(sealed ? { sealed } : {}) };
   const rules = editing(outcomes);
   // Without a rule it is the field that says what DMARC decided.
   const why = rules.length === 0 ? 'auth-field' : 'rules-matched';

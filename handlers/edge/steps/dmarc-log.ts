@@ -5,6 +5,9 @@ import type { LogValue } from '../../../shared/log.ts';
 import type { Invocation } from '../invocation.ts';
 import { logDecision } from './step.ts';
 
+/** A sender can add signatures by the thousand, and one record must fit into the log. */
+const MAX_SIGNATURES_LOGGED = 10;
+
 type Fields = Readonly<Record<string, LogValue>>;
 
 /** One record; where recipients differ one for each action, with the recipients by number. */
@@ -56,7 +59,7 @@ function decisionFields(decision: DmarcDecision): Fields {
   };
 }
 
-function evidenceFields({ dmarc, ses, dkim, spf, arc, gateway, queries }: Evidence): Fields {
+function evidenceFields({ dmarc, ses, dkim, spf, arc, list, gateway, queries }: Evidence): Fields {
   const { result, source, proved, aligned, disagreement } = dmarc;
   return {
     dmarc: result,
@@ -64,11 +67,23 @@ function evidenceFields({ dmarc, ses, dkim, spf, arc, gateway, queries }: Eviden
     proved,
     aligned: aligned.map(({ by, how }) => `${by} ${how}`),
     ses: ses.state,
-    dkim: dkim.map((each) => `${each.result} ${each.reason}`),
+    ...signatureFields(dkim),
     ...(spf === undefined ? {} : { spf: `${spf.result} ${spf.source}` }),
     ...(arc === undefined ? {} : { arc: `${arc.result} ${arc.reason}` }),
+    ...(list === undefined ? {} : { list: list.signed ? 'signed' : 'unsigned' }),
     ...(gateway === undefined ? {} : { gateway }),
     ...(disagreement === undefined ? {} : { disagreement }),
     queries,
+  };
+}
+
+/** Those that pass come first: they are what a decision may rest on. */
+function signatureFields(dkim: Evidence['dkim']): Fields {
+  const passing = dkim.filter(({ result }) => result === 'pass');
+  const others = dkim.filter(({ result }) => result !== 'pass');
+  const told = [...passing, ...others].slice(0, MAX_SIGNATURES_LOGGED);
+  return {
+    dkim: told.map(({ result, reason }) => `${result} ${reason}`),
+    ...(dkim.length > told.length ? { signatures: dkim.length } : {}),
   };
 }

@@ -1,6 +1,6 @@
-/** What the decision asks beside the evidence: the groups that the policy names, and where replies go. */
+/** What the decision asks beside the evidence: the groups that the policy names, first contacts, and where replies go. */
 import type { DmarcContext } from '../../../shared/auth/dmarc/decision-types.ts';
-import { DeadlineError, PermanentError } from '../../../shared/errors.ts';
+import { DeadlineError, PermanentError, TemporaryError } from '../../../shared/errors.ts';
 import { parseAddressList } from '../../../shared/mime/address.ts';
 import { headerFields } from '../../../shared/mime/header.ts';
 import { rawHeaderText } from '../../../shared/mime/header-text.ts';
@@ -9,14 +9,17 @@ import { dmarcGroups } from '../../../shared/policy/lookups.ts';
 import type { DmarcPolicy } from '../../../shared/policy/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { whyOf } from '../log.ts';
+import { firstContacts } from './first-contact.ts';
 
 /** A message with thousands of such fields, or of addresses in one, must not cost thousands of comparisons. */
 const MAX_REPLY_FIELDS = 5;
 const MAX_REPLY_ADDRESSES = 50;
-/** Stands last for those whom a truncated event does not show; no entry names it (RFC 2606 §2). */
-const NOT_SHOWN = 'not-shown@mailroom.invalid';
+/** Stands for those whom a truncated event does not show, and who are added; no entry names it (RFC 2606 §2). */
+export const NOT_SHOWN = 'not-shown@mailroom.invalid';
 /** A directory that hangs must leave time for the rules and for the answer. */
 const GROUPS_PART = 0.4;
+/** A hint is worth less: nothing is decided by it. */
+const CONTACTS_PART = 0.1;
 
 /** Throws TemporaryError where the directory does not answer now: which entry holds is then not known. */
 export async function dmarcContext(
@@ -25,7 +28,10 @@ export async function dmarcContext(
   message: FetchedMessage,
 ): Promise<DmarcContext> {
   const { event, policy: whole, ports } = invocation;
-  const members = await membersByGroup(invocation, dmarcGroups(policy));
+  const [members, first] = await Promise.all([
+    membersByGroup(invocation, dmarcGroups(policy)),
+    policy.firstContact === true ? contactsOf(invocation, message) : undefined,
+  ]);
   const shown = event.recipients.map((recipient) => recipient.toLowerCase());
   return {
     organization: whole.organization,
@@ -34,8 +40,28 @@ export async function dmarcContext(
     groupsOf: (recipient) =>
       [...members].flatMap(([group, addresses]) => (addresses.has(recipient) ? [group] : [])),
     replyTo: repliesOf(message.parsed()),
+    ...(first === undefined ? {} : { firstContact: (recipient) => first[shown.indexOf(recipient)] }),
     nowMs: ports.now(),
   };
+}
+
+/** Undefined where nobody can tell now, whatever the reason: mail does not wait for a hint. */
+async function contactsOf(
+  invocation: Invocation,
+  message: FetchedMessage,
+): Promise<readonly (boolean | undefined)[] | undefined> {
+  if (message.author().kind !== 'one') return undefined;
+  const { deadline, log } = invocation;
+  const timeout = AbortSignal.timeout(Math.floor(deadline.remaining() * CONTACTS_PART));
+  try {
+    return await firstContacts(invocation, message, AbortSignal.any([deadline.signal, timeout]));
+  } catch (error) {
+    if (!(error instanceof PermanentError || error instanceof TemporaryError)) throw error;
+    const level = error instanceof PermanentError ? 'error' : 'warn';
+    const failure = { step: 'dmarc', kind: 'lookup', what: 'first-contact', reason: whyOf(error) } as const;
+    log({ level, event: 'failure', ...failure, action: 'unknown' });
+    return undefined;
+  }
 }
 
 type Members = ReadonlyMap<string, ReadonlySet<string>>;

@@ -3,16 +3,19 @@
  * where that says. A message that an earlier call of ours rewrote has lost the signatures that proved it, so it goes by
  * what was decided then.
  */
+import { mayProveLater } from '../../../shared/auth/dmarc/at-best.ts';
 import { decideDmarc } from '../../../shared/auth/dmarc/decide.ts';
 import type { DmarcDecision } from '../../../shared/auth/dmarc/decision-types.ts';
+import { isOwnDomain } from '../../../shared/auth/dmarc/proof.ts';
 import type { Evidence } from '../../../shared/auth/evidence-types.ts';
 import { TemporaryError } from '../../../shared/errors.ts';
+import { asksEvidence } from '../../../shared/policy/lookups.ts';
 import type { DmarcAction, DmarcPolicy } from '../../../shared/policy/types.ts';
 import type { Disposition } from '../../../shared/workmail/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { authFieldValue, undecidedFieldValue } from './auth-field-value.ts';
 import { logDmarc } from './dmarc-log.ts';
-import { dmarcContext } from './dmarc-lookups.ts';
+import { dmarcContext, NOT_SHOWN } from './dmarc-lookups.ts';
 import { earlierCall } from './kept-decision.ts';
 import { recordForReports } from './report-record.ts';
 import { type OnError, settle } from './settle.ts';
@@ -36,6 +39,8 @@ type Judged =
       readonly message: FetchedMessage;
       readonly evidence: Evidence;
       readonly decision: DmarcDecision;
+      /** For whoever is not in the event, or is added. */
+      readonly others: Pick<DmarcDecision, 'action'>;
     }
   /** By an earlier call, before it rewrote the message. */
   | { readonly kind: 'before'; readonly judgement: Judgement | undefined }
@@ -57,12 +62,14 @@ export const dmarc: Step = {
 
 /** Without a record that is wanted nobody's copy is destroyed. */
 function sparing(invocation: Invocation, result: StepResult): StepResult {
-  const { dispositions: wanted, dmarc: said } = result;
+  const { dispositions: wanted, rest, dmarc: said } = result;
   const each = 'type' in wanted ? [wanted] : wanted;
-  if (!each.some(destroys)) return result;
+  if (!each.some(destroys) && (rest === undefined || !destroys(rest))) return result;
   const instead = spared(invocation, 'dmarc');
-  const dispositions = 'type' in wanted ? instead : wanted.map((one) => (destroys(one) ? instead : one));
-  return { ...result, dispositions, ...(said === undefined ? {} : { dmarc: { ...said, dispositions } }) };
+  const milder = (one: Disposition): Disposition => (destroys(one) ? instead : one);
+  const dispositions = 'type' in wanted ? milder(wanted) : wanted.map(milder);
+  const changed = { dispositions, ...(rest === undefined ? {} : { rest: milder(rest) }) };
+  return { ...result, ...changed, ...(said === undefined ? {} : { dmarc: { ...said, ...changed } }) };
 }
 
 function destroys({ type }: Disposition): boolean {
@@ -125,25 +132,36 @@ async function decide(invocation: Invocation, policy: DmarcPolicy, message: Fetc
     dmarcContext(invocation, policy, message),
   ]);
   const decision = decideDmarc(evidence, policy, context);
+  const alike = decision.recipients.every(({ action }) => action === decision.action);
+  const others = alike ? decision : decideDmarc(evidence, policy, { ...context, recipients: [NOT_SHOWN] });
   // DNS could not say what is published or signed: that is for onTemporaryError, not for a guess.
   if (decision.temporary === true) throw new TemporaryError(`dmarc: ${decision.reason}`);
-  return { kind: 'decided', message, evidence, decision };
+  if (rulesWait(invocation, policy, evidence)) throw new TemporaryError('dmarc: unknown-temperror');
+  return { kind: 'decided', message, evidence, decision, others };
+}
+
+/** A colleague whose key cannot be had now is no stranger, and rules that ask would take him for one. */
+function rulesWait({ policy, ports }: Invocation, { mode }: DmarcPolicy, evidence: Evidence): boolean {
+  const { author } = evidence;
+  if (mode === 'monitor' || author.kind !== 'one' || !isOwnDomain(author.domain, policy.organization))
+    return false;
+  return mayProveLater(evidence) && asksEvidence(policy, { direction: 'inbound', now: ports.now() });
 }
 
 function decided(
   invocation: Invocation,
   policy: DmarcPolicy,
-  { evidence, decision }: Extract<Judged, { kind: 'decided' }>,
+  { evidence, decision, others }: Extract<Judged, { kind: 'decided' }>,
 ): StepResult {
   logDmarc(invocation, evidence, decision);
   const { organization } = invocation.policy;
   const text = policy.bounceText ?? BOUNCE_TEXT;
-  const alike = decision.recipients.every(({ action }) => action === decision.action);
+  const alike = others === decision;
   const each = decision.recipients.map(({ action }) => dmarcDisposition(action, text));
   const dispositions = alike
     ? dmarcDisposition(decision.action, text)
     : each.slice(0, invocation.event.recipients.length);
-  const rest = alike ? undefined : each[invocation.event.recipients.length];
+  const rest = alike ? undefined : dmarcDisposition(others.action, text);
   const judgement = { reason: decision.reason, dispositions, ...(rest === undefined ? {} : { rest }) };
   return {
     dispositions,

@@ -10,6 +10,7 @@ import { matchesPattern } from '../../../shared/policy/pattern.ts';
 import type { ReportsPolicy } from '../../../shared/policy/types-reports.ts';
 import type { Observation } from '../../../shared/reports/aggregate/collect-observation.ts';
 import type { Judged } from '../../../shared/reports/aggregate/collect-observe.ts';
+import type { RuleEvent } from '../../../shared/workmail/types.ts';
 import type { FetchedMessage, Invocation } from '../invocation.ts';
 import { whyOf } from '../log.ts';
 import { recordId } from '../record.ts';
@@ -50,6 +51,7 @@ async function record(
 ): Promise<string> {
   const bucket = ports.rewriteBucket;
   if (bucket === undefined) return 'no-bucket';
+  if (isAnswer(event, reports, evidence)) return 'an-answer';
   const observation = await observed(reports, message, evidence, judged, ports.now());
   if (typeof observation === 'string') return observation;
   deadline.check(LEAST_TIME_MS);
@@ -86,6 +88,14 @@ async function observed(
 
 function isSuppressed({ suppress }: ReportsPolicy, domain: string): boolean {
   return suppress.some((pattern) => matchesPattern(pattern, `postmaster@${domain}`));
+}
+
+/**
+ * What a machine sends to the address that reports come from answers a report: a bounce, or "we have received your message". Counted, it
+ * would be tomorrow's report, and answered again.
+ */
+function isAnswer({ recipients }: RuleEvent, { from }: ReportsPolicy, { automatic }: Evidence): boolean {
+  return automatic && recipients.length > 0 && recipients.every((one) => one.toLowerCase() === from);
 }
 
 /**

@@ -164,8 +164,9 @@ async function carryOut(invocation: Invocation, decided: Decided, soFar: SoFar):
     logDecision(invocation, 'rewrite', 'unchanged', 'nothing-to-edit');
   else {
     const input = { message: message.parsed(), planned, facts, links, authField };
+    const gathered = () => invocation.gathered(message);
     const { changeContent } = await import('./content.ts');
-    consequence = await changeContent(invocation, { input, outcome, strangeMark });
+    consequence = await changeContent(invocation, { input, outcome, strangeMark, gathered });
   }
   if (watching) {
     logOutcomes(invocation, { ...outcome, consequence });

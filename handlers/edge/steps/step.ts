@@ -20,7 +20,7 @@ export interface Step {
 export interface StepResult {
   /** For everyone, or one for each recipient of the event. DEFAULT leaves it to the other steps. */
   readonly dispositions: Disposition | readonly Disposition[];
-  /** For whom a truncated event does not show, where `dispositions` has one for each. DEFAULT when absent. */
+  /** For whom a truncated event does not show, and for who is added, where `dispositions` has one for each. */
   readonly rest?: Disposition;
   /** Addresses that are to get the message too. */
   readonly added?: readonly string[];
@@ -48,6 +48,8 @@ export interface SoFar {
   readonly dispositions: readonly Disposition[];
   /** What was wanted for the message as such: it holds also for who is added, or not shown by a truncated event. */
   readonly everyone: Disposition;
+  /** Whether a step said what holds for those, other than for each that is shown. */
+  readonly othersDiffer: boolean;
   readonly added: readonly string[];
   readonly recordMissing: boolean;
   /** Undefined where DMARC was not asked. */

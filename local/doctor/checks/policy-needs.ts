@@ -26,6 +26,9 @@ function missing(
     ...(needs.keepBucket && parameter(stack, 'UseKeep') === 'no'
       ? [['a bucket for what they keep', 'UseKeep=yes'] as const]
       : []),
+    ...(policy.dmarc?.seal !== undefined && parameter(stack, 'MarkKeyParameter') === ''
+      ? [['the key of seals, a SecureString NAME-arc', 'MarkKeyParameter=NAME'] as const]
+      : []),
     ...(needs.sender && sender !== undefined && sender.toLowerCase() !== from.toLowerCase()
       ? [[`the right to send as ${from}`, `NoticesFrom=${from}`] as const]
       : []),

@@ -86,11 +86,59 @@ describe('the reports of a day', () => {
   it('wait for a name that cannot be looked up', async () => {
     const world = filled();
     world.deadNames.add('shop.example._report._dmarc.collector.example');
-    await expect(run(world)).rejects.toThrow('1 domains are left');
+    // One of three: the owner's affair, and no alarm of ours.
+    await expect(run(world)).resolves.toMatchObject({ domains: 3, sent: 2 });
+    expect(world.objects.has(`reports/done/${DAY}/shop.example.json`)).toBe(false);
     expect(receivers(world)).toEqual(['b@shop.example', 'dmarc@bank.example']);
     const next = createReportWorld(ZONE, undefined, world);
     await run(next);
     expect(receivers(next)).toEqual(ALL);
+  });
+
+  it('are not ended by many forged domains in a row whose DNS is dead', async () => {
+    const dead = Array.from({ length: 60 }, (_, at) => `d${at}.forger.example`);
+    const world = createReportWorld(ZONE);
+    for (const domain of [...dead, 'bank.example', 'shop.example']) seen(world, domain);
+    for (const domain of dead) world.deadNames.add(`_dmarc.${domain}`);
+    // So many that it may be our own DNS.
+    await expect(run(world)).rejects.toThrow('60 domains are left');
+    expect(receivers(world)).toEqual(ALL);
+  });
+
+  it('wait for each other where there is much mail, and not where there is little', async () => {
+    const most = { large: 0, small: 0 };
+    const counted = async (messages: number, kind: 'large' | 'small') => {
+      const world = createReportWorld(
+        Object.fromEntries(
+          [1, 2, 3].map((at) => [`_dmarc.n${at}.example`, `v=DMARC1; p=none; rua=mailto:a@n${at}.example`]),
+        ),
+      );
+      for (let at = 0; at < messages; at += 1)
+        for (const domain of ['n1.example', 'n2.example', 'n3.example']) seen(world, domain);
+      const reading = new Set<string>();
+      const { get } = world.ports.objectStore;
+      const ports = {
+        ...world.ports,
+        objectStore: {
+          ...world.ports.objectStore,
+          async get(...args: Parameters<typeof get>) {
+            reading.add(args[1].split('/')[2] ?? '');
+            most[kind] = Math.max(most[kind], reading.size);
+            await new Promise((resolve) => setImmediate(resolve));
+            return get(...args);
+          },
+          async putIfAbsent(...args: Parameters<typeof world.ports.objectStore.putIfAbsent>) {
+            reading.delete(args[0].key.split('/')[3] ?? '');
+            return world.ports.objectStore.putIfAbsent(...args);
+          },
+        },
+      };
+      await run({ ...world, ports });
+      expect(world.sent).toHaveLength(3);
+    };
+    await counted(1_000, 'large');
+    await counted(3, 'small');
+    expect(most).toEqual({ large: 1, small: 3 });
   });
 
   it('are made and not sent where the functions only watch, and not made where they are off', async () => {
@@ -119,6 +167,38 @@ describe('the reports of a day', () => {
     await run(few);
     expect(few.sent).toHaveLength(1);
     expect(few.logs).toContainEqual(expect.objectContaining({ outcome: 'capped', reason: 'per-day' }));
+  });
+
+  it('say why nobody gets one', async () => {
+    const zone = {
+      '_dmarc.quiet.example': 'v=DMARC1; p=reject',
+      '_dmarc.victim.example': 'v=DMARC1; p=none; rua=mailto:a@stranger.example',
+      '_dmarc.shy.example': 'v=DMARC1; p=none; rua=mailto:a@shy.example',
+      '_dmarc.example.com': 'v=DMARC1; p=none; rua=mailto:dmarc@example.com',
+    };
+    for (const [domain, reason] of [
+      ['quiet.example', 'nobody-asks'],
+      ['victim.example', 'not-authorized'],
+      ['shy.example', 'suppressed'],
+      ['example.com', 'suppressed'],
+    ] as const) {
+      const world = createReportWorld(zone, policyOf(`${POLICY}    suppress: [shy.example]\n`));
+      seen(world, domain);
+      await run(world);
+      expect(world.sent).toEqual([]);
+      expect(world.logs).toContainEqual(expect.objectContaining({ event: 'report-domain', reason }));
+    }
+  });
+
+  it('that SES did not take keep their turn among those of the day', async () => {
+    const policy = policyOf(`${POLICY}    perDay: 2\n`);
+    const world = createReportWorld(ZONE, policy);
+    for (const domain of ['shop.example', 'bank.example']) seen(world, domain);
+    world.mailError = () => new TemporaryError('ses SendEmail: ServiceUnavailable 503');
+    await expect(run(world)).rejects.toBeInstanceOf(TemporaryError);
+    const next = createReportWorld(ZONE, policy, world);
+    await run(next);
+    expect(receivers(next)).toHaveLength(2);
   });
 
   it('take up what earlier days left, and a day by its name', async () => {

@@ -35,8 +35,8 @@ function worldWith(message: Uint8Array, policy = REPORTS): World {
   return createWorld({ policy: policyOf(policy), message, txt: TXT, now: () => NOW_MS });
 }
 
-function call(world: World) {
-  return createFlowHandler([dmarc], () => world.ports)(ruleEvent(), CONTEXT);
+function call(world: World, event = ruleEvent()) {
+  return createFlowHandler([dmarc], () => world.ports)(event, CONTEXT);
 }
 
 function left(world: World): string[] {
@@ -92,6 +92,29 @@ describe('a judged message', () => {
     const forged = worldWith(asReport(FORGED));
     await call(forged);
     expect(left(forged)).toHaveLength(1);
+  });
+
+  it('leaves nothing when a machine answers a report, and something when it writes to a person', async () => {
+    const text = Buffer.from(PASSES).toString('latin1');
+    const automatic = Buffer.from(
+      text.replace(/^Subject: /m, 'Auto-Submitted: auto-replied\r\n$&'),
+      'latin1',
+    );
+    const to = (...addresses: string[]) =>
+      ruleEvent({
+        envelope: {
+          mailFrom: { address: 'bob@partner.example' },
+          recipients: addresses.map((address) => ({ address })),
+        },
+      });
+    const outcomes = async (bytes: Uint8Array, ...addresses: string[]) => {
+      const world = worldWith(bytes);
+      await call(world, to(...addresses));
+      return left(world).length;
+    };
+    expect(await outcomes(automatic, 'DMARC@example.com')).toBe(0);
+    expect(await outcomes(automatic, 'dmarc@example.com', 'alice@example.com')).toBe(1);
+    expect(await outcomes(PASSES, 'dmarc@example.com')).toBe(1);
   });
 
   it('has what a failure report needs only where the policy wants those', async () => {

@@ -3,6 +3,7 @@
  * dead after the n-th one, as a killed process does: the call has had its effect and nobody ever hears of it.
  */
 import { readFileSync } from 'node:fs';
+import type { ArcKeySource } from '../../../handlers/edge/arc-key.ts';
 import { createContacts } from '../../../handlers/edge/contacts.ts';
 import type { MarkKeySource } from '../../../handlers/edge/mark-key.ts';
 import type { ObjectStore } from '../../../handlers/edge/object-store.ts';
@@ -45,6 +46,7 @@ export interface WorldOptions {
   readonly buckets?: boolean;
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   readonly deleteAfterPut?: boolean;
+  readonly arcKey?: ArcKeySource | undefined;
   readonly now?: () => number;
 }
 
@@ -158,6 +160,7 @@ export function createWorld(options: WorldOptions): World {
       return effect(`send ${to}`, undefined);
     },
     markKey: options.withKey === false ? undefined : markKey,
+    arcKey: options.arcKey,
     organizationId: 'm-0123456789abcdef0123456789abcdef',
     rewriteBucket: options.buckets === false ? undefined : 'rewrite',
     journalBucket: options.buckets === false ? undefined : 'journal',

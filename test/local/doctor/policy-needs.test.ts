@@ -61,6 +61,15 @@ describe('what the rules need', () => {
     expect(found?.mend).toContain('UseKeep=yes NoticesFrom=mailroom@example.com UseGroups=yes,');
   });
 
+  test('is what dmarc asks for', () => {
+    const seal = 'dmarc: { seal: { domain: example.com, selector: arc } }\n';
+    expect(check({ MarkKeyParameter: '/mailroom/mark-key' }, seal)).toMatchObject([{ level: 'ok' }]);
+    expect(check({ MarkKeyParameter: '' }, seal)[0]?.mend).toContain('with MarkKeyParameter=NAME,');
+    expect(check({ UseKeep: 'no' }, 'dmarc: { firstContact: true }\n')[0]?.mend).toContain(
+      'with UseKeep=yes,',
+    );
+  });
+
   test('is the function that reports, for dmarc.reports', () => {
     const reports = '{ from: dmarc@example.com, organization: Example, contact: a@example.com }';
     const rules = `dmarc: { reports: ${reports} }\n`;

@@ -52,6 +52,37 @@ describe('an exception that has expired', () => {
   });
 });
 
+describe('the address that reports come from', () => {
+  it.each([
+    ['dmarc@example.com', 0],
+    ['dmarc@reports.example.com', 0],
+    ['dmarc@other.example', 1],
+    ['dmarc@badexample.com', 1],
+  ])('%s: %i errors', (from, count) => {
+    const text = `version: 1
+organization: { domains: [example.com] }
+dmarc:
+  reports: { from: ${from}, organization: Example, contact: a@b.example }
+`;
+    const parsed = parsePolicy(text, 'policy.yaml');
+    const problems = parsed.ok ? [] : parsed.problems;
+    expect(problems.map(({ path }) => path)).toEqual(Array(count).fill('dmarc.reports.from'));
+  });
+});
+
+describe('a word of many', () => {
+  it('that is misspelt: the one that was meant stands before the others', () => {
+    const text = `version: 1
+organization: { domains: [example.com] }
+rules: [{ name: x, when: { direction: inbound, dmarcReason: fail-rejekt }, do: [{ prependSubject: x }] }]
+`;
+    const parsed = parsePolicy(text, 'policy.yaml');
+    expect(parsed.ok ? '' : parsed.problems[0]?.message).toMatch(
+      /^got "fail-rejekt"; did you mean "fail-reject"\? \(expected one of pass, /,
+    );
+  });
+});
+
 describe('networks', () => {
   it.each([
     ['192.0.2.0/24', '192.0.2.0/24'],
@@ -62,6 +93,20 @@ describe('networks', () => {
     ['::ffff:192.0.2.1', '::ffff:c000:201/128'],
   ])('%s', (written, normal) => {
     expect(checkNetwork(written)).toEqual({ value: normal });
+  });
+
+  it.each([
+    ['192.0.2.7/24', true],
+    ['192.0.2.128/25', false],
+    ['192.0.2.129/25', true],
+    ['10.1.0.0/8', true],
+    ['192.0.2.7/32', false],
+    ['2001:db8::1/64', true],
+    ['2001:db8::/64', false],
+    ['2001:db8::8000/113', false],
+    ['2001:db8::8001/113', true],
+  ])('%s looks like one machine: %s', (written, isOne) => {
+    expect('warning' in checkNetwork(written)).toBe(isOne);
   });
 
   it.each([

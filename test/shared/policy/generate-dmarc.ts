@@ -78,6 +78,8 @@ export const dmarc = record(
         maxDistance: fc.integer({ min: 0, max: 2 }),
       },
     ),
+    firstContact: fc.boolean(),
+    seal: record({ domain, selector: fc.constantFrom('arc', 'S1.Arc-2026') }),
     onTimeout: fc.constantFrom('retry', 'default', 'junk'),
     onTemporaryError: fc.constantFrom('retry', 'default', 'junk'),
   },
