@@ -2,7 +2,8 @@
  * The reports about one domain and day: who wants them is asked in the DNS, then what was seen is read, written, kept in the bucket,
  * and sent. Each piece is found again by its name, so a run that was killed goes on where it was.
  */
-import { discoverDmarc } from '../../shared/auth/dmarc/discover.ts';
+import { type DmarcDiscovery, discoverDmarc } from '../../shared/auth/dmarc/discover.ts';
+import { TemporaryError } from '../../shared/errors.ts';
 import { domainOf, matchesPattern } from '../../shared/policy/pattern.ts';
 import type { ReportsPolicy } from '../../shared/policy/types-reports.ts';
 import { type Destinations, reportDestinations } from '../../shared/reports/aggregate/destinations.ts';
@@ -11,7 +12,8 @@ import { composeReport } from '../../shared/reports/aggregate/write-message.ts';
 import { type ReportPart, writeReportParts } from '../../shared/reports/aggregate/write-parts.ts';
 import { doneKey, madeKey } from '../edge/report-keys.ts';
 import { type FailureDestinations, sendFailures } from './failures.ts';
-import { readObservations } from './observations.ts';
+import { type Observations, readObservations, seesMoreThan } from './observations.ts';
+import type { OneAtATime } from './one-at-a-time.ts';
 import type { ReportPorts } from './ports.ts';
 import type { Turns } from './turns.ts';
 
@@ -22,6 +24,8 @@ export interface Run {
   /** Without: reports are made and kept, and not sent. */
   readonly sends: boolean;
   readonly turns: Turns;
+  /** For domains with much mail: the memory is enough for one of them beside several small ones. */
+  readonly large: OneAtATime;
   readonly signal: AbortSignal;
 }
 
@@ -35,32 +39,55 @@ export interface DomainOutcome {
 }
 
 const DAY_SECONDS = 86_400;
+/** Messages of a domain that is no large one; S3 names a thousand at a time. */
+const SMALL = 999;
 /** Reports of the largest size are compressed to far less; against an object put there by hand. */
 const MAX_MADE_BYTES = 40 * 1024 * 1024;
 
-/** Throws TemporaryError, PermanentError or DeadlineError. */
+/** Throws TemporaryError, PermanentError or DeadlineError; a DNS that does not answer is an outcome. */
 export async function reportDomain(run: Run, day: string, domain: string): Promise<DomainOutcome> {
   const asked = await destinationsOf(run, domain);
+  if (asked === 'temporary') return LATER_BY_DNS;
   if (asked.aggregate.addresses.length === 0 && asked.failure.addresses.length === 0)
-    return finished(run, day, domain, asked.aggregate);
+    return finished(run, day, domain, asked);
   const { ports, bucket, signal } = run;
-  const observed = await readObservations(ports, { bucket, day, domain }, signal);
-  if (observed.unreadable > 0)
-    ports.log({ level: 'warn', event: 'report', outcome: 'unreadable', count: observed.unreadable });
-  const { collection } = observed;
-  if (collection === undefined) return done(run, day, domain, { reason: 'nothing-seen', made: 0, sent: 0 });
-  const { parts, left } = writeReportParts(periodOf(run, day, domain), collection, run.policy);
-  if (left > 0) ports.log({ level: 'warn', event: 'report', outcome: 'left-out', count: left });
-  const kept = await Promise.all(parts.map((part) => keep(run, day, part)));
-  const sending = { made: kept.length, sent: 0, later: false };
+  const isLarge = await seesMoreThan(ports, { bucket, day, domain }, SMALL, signal);
+  const made = isLarge ? await run.large(() => make(run, day, domain)) : await make(run, day, domain);
+  if (made === undefined) return done(run, day, domain, { reason: 'nothing-seen', made: 0, sent: 0 });
+  const { kept, observed } = made;
+  const sending: Sending = { sent: 0, later: false, capped: false };
   for (const part of kept)
     for (const to of asked.aggregate.addresses) await sendPart(run, { day, part, to }, sending);
   const failures = observed.failures.result(run.policy.failure?.perDomainAndDay ?? 0);
   for (const later of await sendFailures(run, { day, receiver: receiverOf(run), failures }, asked.failure))
     sending.later ||= later;
-  const waits = sending.later || asked.temporary;
-  if (waits) return { outcome: 'later', reason: 'not-all-sent', made: sending.made, sent: sending.sent };
-  return done(run, day, domain, { reason: run.sends ? 'sent' : 'monitor', ...sending });
+  const counts = { made: kept.length, sent: sending.sent };
+  if (sending.later) return { outcome: 'later', reason: 'not-all-sent', ...counts };
+  if (asked.temporary) return { ...LATER_BY_DNS, ...counts };
+  const reason = !run.sends ? 'monitor' : sending.capped ? 'per-day' : 'sent';
+  return done(run, day, domain, { reason, ...counts });
+}
+
+/** Whoever lets the names of forged domains end in no answer must not end the run for all others. */
+const LATER_BY_DNS = { outcome: 'later', reason: 'dns', made: 0, sent: 0 } as const;
+
+interface Made {
+  readonly kept: readonly ReportPart[];
+  readonly observed: Observations;
+}
+
+/** Reads what was seen, writes the reports, and keeps them; undefined when nothing was seen. */
+async function make(run: Run, day: string, domain: string): Promise<Made | undefined> {
+  const { ports, bucket, signal } = run;
+  const observed = await readObservations(ports, { bucket, day, domain }, signal);
+  if (observed.unreadable > 0)
+    ports.log({ level: 'warn', event: 'report', outcome: 'unreadable', count: observed.unreadable });
+  const { collection } = observed;
+  if (collection === undefined) return undefined;
+  const { parts, left } = writeReportParts(periodOf(run, day, domain), collection, run.policy);
+  if (left > 0) ports.log({ level: 'warn', event: 'report', outcome: 'left-out', count: left });
+  const kept = await Promise.all(parts.map((part) => keep(run, day, part)));
+  return { kept, observed: { ...observed, collection: undefined } };
 }
 
 function receiverOf({ policy }: Pick<Run, 'policy'>): string {
@@ -73,18 +100,27 @@ function periodOf(run: Pick<Run, 'policy'>, day: string, domain: string) {
   return { receiver: receiverOf(run), domain, begin, end: begin + DAY_SECONDS - 1 };
 }
 
+/** Why nobody gets a report: the record asks for none, the DNS lets none of its addresses have it, or the policy file has them left out. */
+type Nobody = 'nobody-asks' | 'not-authorized' | 'suppressed';
+
 interface Asked {
   readonly aggregate: Destinations;
   readonly failure: FailureDestinations;
   /** Something could not be looked up: it is to be asked again. */
   readonly temporary: boolean;
+  /** Why there is no address, where there is none. */
+  readonly nobody: Nobody;
 }
 
 /** By the record as it is now: who took his address out of it gets nothing more. */
-async function destinationsOf({ ports, policy, signal }: Run, domain: string): Promise<Asked> {
-  const { record, at, orgDomain = domain } = await discoverDmarc(domain, ports.lookupTxt, signal);
+async function destinationsOf(run: Run, domain: string): Promise<Asked | 'temporary'> {
+  const { ports, policy, signal } = run;
+  const discovery = await discovered(run, domain);
+  if (discovery === 'temporary') return discovery;
+  const { record, at, orgDomain = domain } = discovery;
   const none: Destinations = { addresses: [], refused: [] };
-  if (record === undefined || at !== domain) return { aggregate: none, failure: none, temporary: false };
+  if (record === undefined || at !== domain)
+    return { aggregate: none, failure: none, temporary: false, nobody: 'nobody-asks' };
   const ask = (tag: 'rua' | 'ruf') =>
     reportDestinations({ domain, orgDomain, tag, uris: record[tag] }, ports.lookupTxt, signal);
   // failure-reporting-24 §2: a public suffix gets none.
@@ -96,7 +132,22 @@ async function destinationsOf({ ports, policy, signal }: Run, domain: string): P
     aggregate: allowed(aggregate, policy),
     failure: allowed(failure, policy),
     temporary: refused.includes('temporary'),
+    nobody: whyNobody(aggregate.addresses.length + failure.addresses.length, refused.length),
   };
+}
+
+function whyNobody(willing: number, refused: number): Nobody {
+  if (willing > 0) return 'suppressed';
+  return refused > 0 ? 'not-authorized' : 'nobody-asks';
+}
+
+async function discovered({ ports, signal }: Run, domain: string): Promise<DmarcDiscovery | 'temporary'> {
+  try {
+    return await discoverDmarc(domain, ports.lookupTxt, signal);
+  } catch (error) {
+    if (error instanceof TemporaryError && !signal.aborted) return 'temporary';
+    throw error;
+  }
 }
 
 /** Neither to whom wants none, nor to the address that reports come from. */
@@ -109,9 +160,9 @@ function allowed({ addresses, refused }: Destinations, { suppress, from }: Repor
 }
 
 /** Nobody is to get a report, now or, where the DNS did not answer, as far as is known. */
-async function finished(run: Run, day: string, domain: string, { refused }: Destinations) {
-  if (refused.includes('temporary')) return { outcome: 'later', reason: 'dns', made: 0, sent: 0 } as const;
-  return done(run, day, domain, { reason: 'nobody-asks', made: 0, sent: 0 });
+async function finished(run: Run, day: string, domain: string, { temporary, nobody }: Asked) {
+  if (temporary) return LATER_BY_DNS;
+  return done(run, day, domain, { reason: nobody, made: 0, sent: 0 });
 }
 
 async function done(
@@ -138,6 +189,8 @@ async function keep({ ports, bucket, signal }: Run, day: string, part: ReportPar
 interface Sending {
   sent: number;
   later: boolean;
+  /** As many as allowed went out before. */
+  capped: boolean;
 }
 
 async function sendPart(
@@ -154,4 +207,5 @@ async function sendPart(
   });
   if (outcome === 'sent') sending.sent += 1;
   if (outcome === 'failed') sending.later = true;
+  if (outcome === 'no-turn') sending.capped = true;
 }

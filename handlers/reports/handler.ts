@@ -11,6 +11,7 @@ import { logOf, whyOf } from '../edge/log.ts';
 import { dayOf, doneFolder, observedFolder } from '../edge/report-keys.ts';
 import { watched } from '../edge/watch.ts';
 import { type Run, reportDomain } from './domain.ts';
+import { createOneAtATime } from './one-at-a-time.ts';
 import { lambdaReportPorts, type ReportPorts } from './ports.ts';
 import { openTurns } from './turns.ts';
 
@@ -21,6 +22,8 @@ const DAYS = 3;
 const DAY_MS = 86_400_000;
 /** Of one day. Whoever forges many domains chooses how many there are; each costs some questions of the DNS. */
 const MAX_DOMAINS = 20_000;
+/** Domains that are under way at one time: each mostly waits for the DNS and for S3. */
+const DOMAINS_AT_ONCE = 8;
 /** So many domains that fail in a row mean that something is wrong with all: a right, the sender. */
 const MAX_FAILED = 20;
 
@@ -82,44 +85,70 @@ async function reportDays(
   }
   if (bucket === undefined) throw new PermanentError('MAILROOM_REWRITE_BUCKET is not set');
   const { signal } = deadline;
-  const total = { domains: 0, made: 0, sent: 0, later: 0 };
+  const total: Total = { domains: 0, made: 0, sent: 0, later: 0, unanswered: 0 };
   for (const day of days) {
     const domains = await openDomains(ports, bucket, day, signal);
     if (domains.length === 0) continue;
     const turns = await openTurns(ports, { bucket, day, perDay: policy.perDay }, signal);
-    await reportDay({ ports, policy, bucket, sends, turns, signal }, day, domains, total);
+    const large = createOneAtATime();
+    await reportDay({ ports, policy, bucket, sends, turns, large, signal }, day, domains, total);
   }
-  const { later, ...answer } = total;
+  const { later, unanswered, ...answer } = total;
   log({ level: 'info', event: 'reports', outcome: later > 0 ? 'later' : 'done', ...total });
+  // Some of many domains always have a DNS that is down, and that is their owners' affair: the next day's run asks again.
+  const ownDnsFails = unanswered * 2 > total.domains;
   // Lambda tries again, and its metric Errors counts it.
-  if (later > 0) throw new TemporaryError(`reports: ${later} domains are left for later`);
+  if (later > unanswered || ownDnsFails)
+    throw new TemporaryError(`reports: ${later} domains are left for later`);
   return answer;
 }
 
-async function reportDay(
-  run: Run,
-  day: string,
-  domains: readonly string[],
-  total: { domains: number; made: number; sent: number; later: number },
-): Promise<void> {
+interface Total {
+  domains: number;
+  made: number;
+  sent: number;
+  later: number;
+  /** Of them: those whose DNS did not answer. */
+  unanswered: number;
+}
+
+async function reportDay(run: Run, day: string, domains: readonly string[], total: Total): Promise<void> {
+  const waiting = domains.values();
   let failed = 0;
-  for (const domain of domains) {
-    total.domains += 1;
-    try {
-      const { outcome, made, sent, reason } = await reportDomain(run, day, domain);
-      failed = 0;
-      total.made += made;
-      total.sent += sent;
-      total.later += outcome === 'later' ? 1 : 0;
-      run.ports.log({ level: 'info', event: 'report-domain', outcome, reason, made, sent });
-    } catch (error) {
-      if (error instanceof DeadlineError || run.signal.aborted) throw error;
-      total.later += 1;
-      failed += 1;
-      run.ports.log({ level: 'error', event: 'report-domain', outcome: 'failed', reason: whyOf(error) });
-      if (failed >= MAX_FAILED) throw error;
+  let stopped: unknown;
+  const work = async (): Promise<void> => {
+    for (const domain of waiting) {
+      if (stopped !== undefined) return;
+      try {
+        await reportOne(run, day, domain, total);
+        failed = 0;
+      } catch (error) {
+        failed += 1;
+        if (error instanceof DeadlineError || run.signal.aborted || failed >= MAX_FAILED) stopped ??= error;
+        else notReported(run, error, total);
+      }
     }
+  };
+  // Each ends what it has begun: a call that returned while a mail is on its way would leave it half sent.
+  await Promise.all(Array.from({ length: DOMAINS_AT_ONCE }, work));
+  if (stopped !== undefined) throw stopped;
+}
+
+async function reportOne(run: Run, day: string, domain: string, total: Total): Promise<void> {
+  total.domains += 1;
+  const { outcome, made, sent, reason } = await reportDomain(run, day, domain);
+  total.made += made;
+  total.sent += sent;
+  if (outcome === 'later') {
+    total.later += 1;
+    if (reason === 'dns') total.unanswered += 1;
   }
+  run.ports.log({ level: 'info', event: 'report-domain', outcome, reason, made, sent });
+}
+
+function notReported({ ports }: Run, error: unknown, total: Total): void {
+  total.later += 1;
+  ports.log({ level: 'error', event: 'report-domain', outcome: 'failed', reason: whyOf(error) });
 }
 
 /**

@@ -21,18 +21,42 @@ export interface Observations {
   readonly unreadable: number;
 }
 
+interface Place {
+  readonly bucket: string;
+  readonly day: string;
+  readonly domain: string;
+}
+
+/** Whether more than `messages` left something. Throws TemporaryError, PermanentError or DeadlineError. */
+export async function seesMoreThan(
+  ports: ReportPorts,
+  place: Place,
+  messages: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let seen = 0;
+  for await (const { keys } of ports.listObjects(questionFor(place), signal)) {
+    seen += keys.length;
+    if (seen > messages) return true;
+  }
+  return false;
+}
+
+function questionFor({ bucket, day, domain }: Place) {
+  return { bucket, prefix: observedFolder(day, domain), folders: false };
+}
+
 /** Throws TemporaryError, PermanentError or DeadlineError: part of a day is not to be reported as all of it. */
 export async function readObservations(
   ports: ReportPorts,
-  place: { readonly bucket: string; readonly day: string; readonly domain: string },
+  place: Place,
   signal: AbortSignal,
 ): Promise<Observations> {
-  const { bucket, day, domain } = place;
+  const { bucket, domain } = place;
   const collector = createCollector();
   const failures = createFailureCollector();
   let unreadable = 0;
-  const question = { bucket, prefix: observedFolder(day, domain), folders: false };
-  for await (const { keys } of ports.listObjects(question, signal)) {
+  for await (const { keys } of ports.listObjects(questionFor(place), signal)) {
     const waiting = keys.values();
     const work = async (): Promise<void> => {
       for (const key of waiting) {

@@ -17,6 +17,7 @@ it is read. A report that is there twice counts once.
   --csv        print every sender as CSV
   --json       print everything as JSON
   --html FILE  write a page with charts there; the file must not be there yet
+  --force      write the page over a file that is there
 
 Exit code: 0 every report is read, 1 something cannot be read or there is no report, 2 wrong use.
 `;
@@ -27,6 +28,7 @@ const OPTIONS = {
   csv: { type: 'boolean' },
   json: { type: 'boolean' },
   html: { type: 'string' },
+  force: { type: 'boolean' },
 } as const;
 
 const COLUMNS = [
@@ -57,8 +59,9 @@ export async function run(args: string[]): Promise<number> {
   if (values.csv === true && values.json === true) throw new WrongUse('give --csv or --json, not both');
   const limit = Number(values.limit);
   if (!/^\d{1,6}$/.test(values.limit)) throw new WrongUse(`--limit takes a number, not "${values.limit}"`);
+  if (values.force === true && values.html === undefined) throw new WrongUse('--force goes with --html');
   const read = readAll(positionals);
-  if (values.html !== undefined) await writePage(values.html, read);
+  if (values.html !== undefined) await writePage(values.html, values.force === true, read);
   process.stdout.write(printed(read, limit, values));
   return read.summary.reports === 0 || read.refused.length > 0 ? EXIT.findings : EXIT.fine;
 }
@@ -101,10 +104,10 @@ function readAll(paths: readonly string[]): ReadReports {
   }
 }
 
-/** Never over a file that is there. */
-async function writePage(file: string, { summary }: ReadReports): Promise<void> {
+/** Over a file that is there only where that is asked for. */
+async function writePage(file: string, force: boolean, { summary }: ReadReports): Promise<void> {
   try {
-    await writeFile(file, await reportsDocument(summary), { flag: 'wx' });
+    await writeFile(file, await reportsDocument(summary), { flag: force ? 'w' : 'wx' });
   } catch (error) {
     throw fileTrouble('write', file, error);
   }

@@ -1,6 +1,7 @@
 /** `mailroom dmarc simulate`: a policy over mail of the past. */
 import { asciiDomain } from '../../shared/auth/domain.ts';
 import { formatProblem, type Policy } from '../../shared/policy/index.ts';
+import { dmarcGroups } from '../../shared/policy/lookups.ts';
 import { csvText } from '../dmarc/csv.ts';
 import { openDns } from '../dmarc/dns.ts';
 import { type SimulationInput, simulateEvents, simulatePath } from '../dmarc/simulate/sources.ts';
@@ -14,6 +15,7 @@ const HELP = `Usage: mailroom dmarc simulate PATH --policy POLICY.yaml [options]
        mailroom dmarc simulate --log-group NAME --policy POLICY.yaml [options]
 
 Says what the section dmarc of a policy would do to mail of the past if it enforced, beside what WorkMail's own enforcement does.
+Where a ramp or watched recipients leave mail out, it says both: in full, and for now.
 Nothing is sent, changed or switched on. PATH is a message (.eml), a folder of messages, the data folder of a
 stand-in, or a log as JSON lines: WorkMail's event log, or that of the function.
 
@@ -47,7 +49,10 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
-const COLUMNS = ['id', 'domain', 'reason', 'action', 'workmail', 'published', 'exception', 'text'];
+const COLUMNS = ['id', 'domain', 'reason', 'action', 'workmail', 'published', 'exception', 'text', 'now'];
+
+const GROUPS_NOTE =
+  'The policy has entries for groups. Only WorkMail knows who is in one, so these are not applied here.\n';
 
 interface Flags {
   readonly 'log-group'?: string;
@@ -76,6 +81,7 @@ export async function run(args: string[]): Promise<number> {
     const input = { policy, dmarc: policy.dmarc, lookupDns, recipients, nowMs: Date.now() };
     const simulated = await simulate(path, values, input);
     process.stdout.write(printed(simulated, Number(values.limit), values));
+    if (dmarcGroups(policy.dmarc).length > 0) process.stderr.write(GROUPS_NOTE);
     return simulated.messages.length === 0 ? EXIT.findings : EXIT.fine;
   } finally {
     await dns.close();
@@ -136,8 +142,10 @@ function printed(
     ...message,
     published: message.published ?? '',
     exception: message.exception ?? '',
+    now: message.now ?? '',
     expired: message.expired ?? '',
     temporary: message.temporary === true ? 'yes' : '',
+    undecidedBySes: message.undecidedBySes === true ? 'yes' : '',
   }));
   return csvText(COLUMNS, rows);
 }

@@ -16,8 +16,10 @@ export const WHY_IT_FAILS: Readonly<Record<Failing, string>> = {
   'not-aligned':
     'sent and authenticated as another domain: a service that sends for you (let it sign as your domain), or a forwarder',
   'broken-signature':
-    'your signature does not verify: a list or forwarder changed the message, or the key is not published',
+    'your signature does not verify: a list or forwarder changed the message, the key is not published, or it is forged',
   unauthenticated: 'nothing says who sent it: forged, or a server of yours that nobody set up',
+  inconsistent:
+    'the receiver says that your own domain is proved, and that DMARC fails: its report contradicts itself',
 };
 
 export const VERDICTS: Readonly<Record<SenderVerdict, string>> = {
@@ -25,6 +27,7 @@ export const VERDICTS: Readonly<Record<SenderVerdict, string>> = {
   'not-aligned': 'not aligned',
   'broken-signature': 'broken signature',
   unauthenticated: 'unauthenticated',
+  inconsistent: 'inconsistent',
 };
 
 /** At most `limit` senders are listed. */
@@ -89,6 +92,9 @@ function domainText(domain: DomainSummary): string {
     `At p=reject ${number(failed)} of them (${percent(failed, messages)}) would be refused, at p=quarantine put to Junk:`,
   ];
   if (failed === 0) lines[1] = 'At p=reject or p=quarantine nothing of it would be lost.';
+  // Its rows stand in the table under these names.
+  if (domain.from.some((name) => name !== domain.domain))
+    lines.splice(1, 0, `Its mail says in From: ${domain.from.map(safe).join(', ')}.`);
   for (const [verdict, text] of failures(domain))
     lines.push(`  ${number(domain.wouldBreak[verdict])}  ${text}`);
   if (forgiven > 0)
@@ -104,7 +110,7 @@ function domainText(domain: DomainSummary): string {
 
 /** The kinds of failure that the domain has. */
 export function failures({ wouldBreak }: DomainSummary): [Failing, string][] {
-  const kinds: readonly Failing[] = ['not-aligned', 'broken-signature', 'unauthenticated'];
+  const kinds: readonly Failing[] = ['not-aligned', 'broken-signature', 'unauthenticated', 'inconsistent'];
   return kinds.filter((kind) => wouldBreak[kind] > 0).map((kind) => [kind, WHY_IT_FAILS[kind]]);
 }
 

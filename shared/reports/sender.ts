@@ -25,8 +25,24 @@ export function senderOf(record: ReportRecord, policyDomain: string): Identity {
   const brokenOnes = authResults.dkim.filter(({ result }) => result !== 'pass' && result !== 'none');
   const isBroken = brokenOnes.some(({ domain }) => isOurs(domain));
   const [by, sender] = firstOf(signed, sent);
+  const claimed = provedAuthor(record);
+  if (claimed !== undefined) return { sender: identifiers.headerFrom, by: claimed, verdict: 'inconsistent' };
   if (isBroken) return { sender, by, verdict: 'broken-signature' };
   return { sender, by, verdict: by === 'none' ? 'unauthenticated' : 'not-aligned' };
+}
+
+/**
+ * By what a record that failed says that the very domain in From is proved. Such a pass is aligned, strict or not (dmarcbis-41 §4.4),
+ * so the record contradicts itself; a HELO name counts for nothing.
+ */
+function provedAuthor({
+  identifiers: { headerFrom },
+  authResults: { dkim, spf },
+}: ReportRecord): 'dkim' | 'spf' | undefined {
+  const isAligned = ({ result, domain }: { readonly result: string; readonly domain: string }): boolean =>
+    result === 'pass' && domain === headerFrom;
+  if (dkim.some(isAligned)) return 'dkim';
+  return spf.some((one) => one.scope !== 'helo' && isAligned(one)) ? 'spf' : undefined;
 }
 
 function firstOf(signed: readonly string[], sent: readonly string[]): [Sender['by'], string] {

@@ -5,9 +5,15 @@ import type { Disposition, OldOverrideType, OverrideType } from './aggregate/mod
 /**
  * `passes`: DMARC passes. `not-aligned`: somebody is authenticated, as another domain: a service that sends for us, or a
  * forwarder. `broken-signature`: a signature of ours does not verify: changed on the way, or a key that is not published.
- * `unauthenticated`: nothing ties it to anybody: forged, or a server of ours that nobody set up.
+ * `unauthenticated`: nothing ties it to anybody: forged, or a server of ours that nobody set up. `inconsistent`: the receiver
+ * says that DMARC failed, and that the domain in From itself is proved.
  */
-export type SenderVerdict = 'passes' | 'not-aligned' | 'broken-signature' | 'unauthenticated';
+export type SenderVerdict =
+  | 'passes'
+  | 'not-aligned'
+  | 'broken-signature'
+  | 'unauthenticated'
+  | 'inconsistent';
 
 /** Numbers of messages. */
 export interface Volume {
@@ -41,6 +47,8 @@ export interface Sender extends Volume {
 /** One domain that publishes a policy. */
 export interface DomainSummary extends Volume {
   readonly domain: string;
+  /** What stands in From of its mail: the domain itself or, mostly, one below it. Most messages first; at most ten. */
+  readonly from: readonly string[];
   /** By the newest report. */
   readonly p: PublishedPolicy;
   readonly sp?: PublishedPolicy;
@@ -48,7 +56,7 @@ export interface DomainSummary extends Volume {
   readonly testing: boolean;
   /** Messages that p=reject would have refused, or p=quarantine put to Junk, by why they fail. */
   readonly wouldBreak: Readonly<Record<Exclude<SenderVerdict, 'passes'>, number>>;
-  /** Of those: messages that receivers said they would let through all the same (lists, forwarders, local policy). */
+  /** Of those: messages that receivers let through, and say that it was on purpose (lists, forwarders, local policy). */
   readonly forgiven: number;
   /** Messages that pass by SPF alone: they fail once somebody forwards them. */
   readonly spfOnly: number;

@@ -9,6 +9,8 @@ import type { Day, DomainSummary, ReportSummary, Sender, SenderVerdict, Volume }
 
 /** Addresses told of one sender. */
 const MAX_ADDRESSES = 10;
+/** Domains in From told of one domain. */
+const MAX_FROM = 10;
 /** Days told; more are too narrow to be seen in a chart. */
 const MAX_DAYS = 400;
 const DAY_SECONDS = 86_400;
@@ -37,6 +39,7 @@ interface SenderCount extends Mutable<Volume> {
 
 interface DomainCount extends Mutable<Volume> {
   newest: AggregateReport;
+  readonly from: Map<string, number>;
   readonly wouldBreak: Record<Exclude<SenderVerdict, 'passes'>, number>;
   forgiven: number;
 }
@@ -109,7 +112,8 @@ function domainOf(counts: Counts, report: AggregateReport): DomainCount {
   const domain = of(counts.domains, report.policyPublished.domain, () => ({
     ...NOTHING,
     newest: report,
-    wouldBreak: { 'not-aligned': 0, 'broken-signature': 0, unauthenticated: 0 },
+    from: new Map<string, number>(),
+    wouldBreak: { 'not-aligned': 0, 'broken-signature': 0, unauthenticated: 0, inconsistent: 0 },
     forgiven: 0,
   }));
   if (report.metadata.dateRange.end > domain.newest.metadata.dateRange.end) domain.newest = report;
@@ -127,6 +131,7 @@ function addRecord(counts: Counts, domain: DomainCount, record: ReportRecord, po
   }));
   addVolume(domain, record);
   addVolume(sender, record);
+  domain.from.set(head.from, (domain.from.get(head.from) ?? 0) + record.count);
   const { count, sourceIp, policyEvaluated } = record;
   sender.addresses.set(sourceIp, (sender.addresses.get(sourceIp) ?? 0) + count);
   sender.dispositions[policyEvaluated.disposition] += count;
@@ -134,7 +139,8 @@ function addRecord(counts: Counts, domain: DomainCount, record: ReportRecord, po
   for (const type of types) sender.overrides[type] = (sender.overrides[type] ?? 0) + count;
   if (head.verdict === 'passes') return;
   domain.wouldBreak[head.verdict] += count;
-  if ([...types].some((type) => FORGIVING.has(type))) domain.forgiven += count;
+  const taken = policyEvaluated.disposition === 'none' || policyEvaluated.disposition === 'pass';
+  if (taken && [...types].some((type) => FORGIVING.has(type))) domain.forgiven += count;
 }
 
 function addVolume(volume: Mutable<Volume>, { count, policyEvaluated }: ReportRecord): void {
@@ -180,8 +186,10 @@ function volumeOf({ messages, dkim, spf, both, failed }: Volume): Volume {
 
 function domainSummary([domain, count]: readonly [string, DomainCount]): DomainSummary {
   const { p, sp, np, testing } = count.newest.policyPublished;
+  const from = [...count.from].sort(([, one], [, other]) => other - one).map(([name]) => name);
   return {
     domain,
+    from: from.slice(0, MAX_FROM),
     p,
     ...(sp === undefined ? {} : { sp }),
     ...(np === undefined ? {} : { np }),

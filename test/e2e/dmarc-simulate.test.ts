@@ -1,6 +1,6 @@
 /** What `mailroom dmarc simulate` says of mail is what became of it: over SMTP through the stand-in, with the policy that it runs. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../local/cli/dmarc.ts';
 import { printed } from '../local/cli/printed.ts';
 import { sendMail } from '../support/smtp-client.ts';
@@ -38,9 +38,10 @@ async function send(from: string, address: string, name: string, subject: string
 
 const ENDS: Readonly<Record<string, string>> = { default: 'Inbox', junk: 'Junk' };
 
-async function simulated(path: string): Promise<string[]> {
+async function simulated(...source: string[]): Promise<string[]> {
   const dns = `127.0.0.1:${standIn.ports.dns}`;
-  const { code, text } = await printed(run, ['simulate', path, '--policy', POLICY, '--dns', dns, '--json']);
+  const flags = ['--policy', POLICY, '--dns', dns, '--json'];
+  const { code, text } = await printed(run, ['simulate', ...source, ...flags]);
   expect(code).toBe(0);
   const list: readonly { id: string; action: string }[] = JSON.parse(text).list;
   return list.map(({ id, action }) => `${id} ${ENDS[action]}`);
@@ -57,6 +58,13 @@ describe('a simulation', () => {
     expect(ended.map((each) => each.split(' ')[1])).toEqual(['Inbox', 'Junk', 'Junk', 'Inbox']);
     expect((await simulated(standIn.data)).sort()).toEqual(ended.toSorted());
     expect((await simulated(join(standIn.data, 'events.jsonl'))).sort()).toEqual(ended.toSorted());
+    // As from a real organization: over the API of CloudWatch.
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${standIn.ports.aws}`);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'x');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+    const cloudWatch = await simulated('--alias', 'example', '--region', 'us-east-1');
+    vi.unstubAllEnvs();
+    expect(cloudWatch.sort()).toEqual(ended.toSorted());
   });
 
   test('the page shows the reports of the folder', async () => {

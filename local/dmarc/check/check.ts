@@ -35,7 +35,7 @@ export async function checkDomain(
   const reporting = await checkReporting(walk.discovery, lookupTxt, signal);
   const spf = await checkSpf(domain, lookupDns, signal);
   const keys = await Promise.all(selectors.map((one) => checkKey(one, domain, lookupTxt, signal)));
-  const question = { domain, mailFrom, applies: walk.applies, keys };
+  const question = { domain, orgDomain: walk.orgDomain, mailFrom, applies: walk.applies, keys };
   const outbound = await checkOutbound(question, lookupDns, signal);
   return { domain, walk, reporting, spf, keys, outbound };
 }

@@ -1,5 +1,10 @@
 /** The DKIM keys that a domain publishes under the selectors that were given: nobody can list them. */
-import { parseKeyRecord } from '../../../shared/auth/signatures/key-record.ts';
+import {
+  type DkimKey,
+  type KeyProblem,
+  keyProblem,
+  parseKeyRecord,
+} from '../../../shared/auth/signatures/key-record.ts';
 import type { LookupTxt } from '../../../shared/auth/types.ts';
 import { TemporaryError } from '../../../shared/errors.ts';
 import { type Finding, note, problem, warning } from './finding.ts';
@@ -22,6 +27,13 @@ const WHY: Readonly<Record<string, Finding>> = {
   'key-syntax': problem('cannot be read as a key', 'RFC 6376 §3.6.1'),
   'key-revoked': problem('is revoked: p is empty', 'RFC 6376 §3.6.1'),
   'key-type': problem('is of a type that is neither rsa nor ed25519', 'RFC 8463 §4'),
+};
+
+/** What keeps a key that can be read from being used for mail. */
+const USE: Readonly<Partial<Record<KeyProblem, Finding>>> = {
+  'key-service': problem('is for another service than mail: s= names neither email nor *', 'RFC 6376 §3.6.1'),
+  'key-hash': problem('allows no hash that receivers take: h= lacks sha256', 'RFC 8301 §3.1'),
+  'key-too-large': warning('is so large that receivers may not take it', 'RFC 8301 §3.2'),
 };
 
 /** Looks one key up. A failure of the DNS is a finding. */
@@ -54,7 +66,7 @@ function keyOf(nothing: Omit<KeyReport, 'findings'>, records: readonly string[])
     return { ...nothing, findings: why === undefined ? several : [why, ...several] };
   }
   const { bits, testing } = parsed.key;
-  const findings: Finding[] = [...several];
+  const findings: Finding[] = [...several, ...useFindings(parsed.key)];
   if (bits !== undefined && bits < MIN_BITS)
     findings.push(problem(`has ${bits} bits: receivers refuse less than ${MIN_BITS}`, 'RFC 8301 §3.2'));
   else if (bits !== undefined && bits < GOOD_BITS)
@@ -64,4 +76,10 @@ function keyOf(nothing: Omit<KeyReport, 'findings'>, records: readonly string[])
   if (asymmetricKeyType === 'ed25519')
     findings.push(note('is ed25519: not every receiver knows it, so sign with rsa as well'));
   return { ...nothing, type: asymmetricKeyType, bits, findings };
+}
+
+function useFindings(key: DkimKey): Finding[] {
+  const why = keyProblem(key, key.type === 'rsa' ? 'rsa-sha256' : 'ed25519-sha256');
+  const finding = why === undefined ? undefined : USE[why];
+  return finding === undefined ? [] : [finding];
 }

@@ -1,5 +1,6 @@
 /** Whether mail that WorkMail sends for the domain passes DMARC: through Amazon SES, whose envelope sender is SES's own unless one is set up. */
 import type { DnsType, LookupDns } from '../../../shared/auth/dns/types.ts';
+import { isWithin } from '../../../shared/auth/domain.ts';
 import { TemporaryError } from '../../../shared/errors.ts';
 import type { KeyReport } from './dkim.ts';
 import { type Finding, note, problem, warning } from './finding.ts';
@@ -15,6 +16,8 @@ export interface OutboundReport {
 
 export interface OutboundQuestion {
   readonly domain: string;
+  /** Of `domain`; undefined where it could not be found out. */
+  readonly orgDomain: string | undefined;
   readonly mailFrom: string | undefined;
   readonly applies: Applies | undefined;
   readonly keys: readonly KeyReport[];
@@ -65,9 +68,9 @@ function hasProblem(findings: readonly Finding[]): boolean {
   return findings.some(({ level }) => level === 'problem');
 }
 
-/** SES takes a subdomain of the verified domain only. */
-function alignmentFindings({ domain, applies }: OutboundQuestion, mailFrom: string): Finding[] {
-  if (mailFrom !== domain && !mailFrom.endsWith(`.${domain}`) && !domain.endsWith(`.${mailFrom}`))
+/** Relaxed alignment is that of the organization: mail from mail.example.com may have bounce.example.com. */
+function alignmentFindings({ domain, orgDomain, applies }: OutboundQuestion, mailFrom: string): Finding[] {
+  if (!isWithin(mailFrom, orgDomain ?? domain))
     return [problem(`${mailFrom} is no part of ${domain}: SPF cannot be aligned`, 'dmarcbis-41 §4.4.2')];
   if (applies?.aspf === 's' && mailFrom !== domain)
     return [

@@ -1,7 +1,12 @@
 /** Whether reports reach the addresses that a record names. */
 import type { DmarcDiscovery } from '../../../shared/auth/dmarc/discover.ts';
 import type { LookupTxt } from '../../../shared/auth/types.ts';
-import { type Refusal, reportDestinations } from '../../../shared/reports/aggregate/destinations.ts';
+import {
+  MAX_DESTINATIONS,
+  mailtoAddress,
+  type Refusal,
+  reportDestinations,
+} from '../../../shared/reports/aggregate/destinations.ts';
 import { type Finding, problem, warning } from './finding.ts';
 
 export interface ReportingAddress {
@@ -9,6 +14,8 @@ export interface ReportingAddress {
   readonly uri: string;
   /** Where reports go: another address when its owner says so; empty when nowhere. */
   readonly goesTo: readonly string[];
+  /** Reports go to another address than the one in the record: its owner says so. */
+  readonly redirected: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -18,7 +25,10 @@ const CLAUSE = 'aggregate-reporting-32 §4';
 const SAID: Readonly<Record<Refusal, (domain: string, host: string) => Finding>> = {
   malformed: () => problem('is no address that a report can be sent to', 'aggregate-reporting-32 §3.5'),
   'too-many': () =>
-    warning('there are so many addresses that receivers may ignore some', 'aggregate-reporting-32 §3.5'),
+    warning(
+      `is behind ${MAX_DESTINATIONS} others: receivers may ignore it, and it is not looked at here`,
+      'aggregate-reporting-32 §3.5',
+    ),
   'not-authorized': (domain, host) =>
     problem(
       `is of another organization, and ${domain}._report._dmarc.${host} has no TXT record "v=DMARC1"`,
@@ -41,12 +51,21 @@ export async function checkReporting(
   if (record === undefined || at === undefined) return [];
   const checked: ReportingAddress[] = [];
   for (const tag of ['rua', 'ruf'] as const) {
-    for (const uri of record[tag]) {
+    for (const uri of record[tag].slice(0, MAX_DESTINATIONS)) {
       const question = { domain: at, orgDomain: orgDomain ?? at, tag, uris: [uri] };
       const { addresses, refused } = await reportDestinations(question, lookupTxt, signal);
-      const host = uri.slice(uri.lastIndexOf('@') + 1).toLowerCase();
-      checked.push({ tag, uri, goesTo: addresses, findings: refused.map((why) => SAID[why](at, host)) });
+      const own = mailtoAddress(uri);
+      const host = own?.slice(own.lastIndexOf('@') + 1) ?? '';
+      const findings = refused.map((why) => SAID[why](at, host));
+      const redirected = addresses.some((address) => address !== own);
+      checked.push({ tag, uri, goesTo: addresses, redirected, findings });
     }
+    checked.push(...record[tag].slice(MAX_DESTINATIONS).map((uri) => notAsked(tag, uri)));
   }
   return checked;
+}
+
+/** Whoever has that many costs everybody who reports as many questions of the DNS. */
+function notAsked(tag: ReportingAddress['tag'], uri: string): ReportingAddress {
+  return { tag, uri, goesTo: [], redirected: false, findings: [SAID['too-many']('', '')] };
 }

@@ -1,6 +1,6 @@
 /** What an SPF record costs those who check it, and what is wrong with it (RFC 7208). Every mechanism is counted, as for mail that matches none. */
 import type { DnsType, LookupDns } from '../../../shared/auth/dns/types.ts';
-import { MAX_LOOKUP_TERMS, MAX_VOID_LOOKUPS } from '../../../shared/auth/spf/limits.ts';
+import { MAX_LOOKUP_TERMS, MAX_MX_NAMES, MAX_VOID_LOOKUPS } from '../../../shared/auth/spf/limits.ts';
 import type { MacroPiece } from '../../../shared/auth/spf/macro.ts';
 import {
   isSpfRecord,
@@ -84,17 +84,14 @@ async function recordOf(
   domain: string,
   counting: Counting,
   above: readonly string[],
+  by?: 'include' | 'redirect',
 ): Promise<string | undefined> {
   const texts = await ask(counting, domain, 'TXT');
   if (texts === undefined) return undefined;
   const records = texts.filter(isSpfRecord);
   const [text] = records;
   if (text === undefined) {
-    counting.findings.push(
-      above.length === 0
-        ? problem('there is no SPF record')
-        : problem(`${domain} is included and has no SPF record: that is a permerror`, 'RFC 7208 §5.2'),
-    );
+    counting.findings.push(noRecord(domain, by));
     return undefined;
   }
   if (records.length > 1)
@@ -110,20 +107,33 @@ async function recordOf(
   return text;
 }
 
+function noRecord(domain: string, by: 'include' | 'redirect' | undefined): Finding {
+  if (by === undefined) return problem('there is no SPF record');
+  return by === 'include'
+    ? problem(`${domain} is included and has no SPF record: that is a permerror`, 'RFC 7208 §5.2')
+    : problem(`"redirect" goes to ${domain}, which has no SPF record: that is a permerror`, 'RFC 7208 §6.1');
+}
+
 async function countRecord(
   domain: string,
   record: SpfRecord,
   counting: Counting,
   above: readonly string[],
 ): Promise<void> {
-  for (const { mechanism } of record.directives)
-    await countMechanism(domain, mechanism, counting, [...above, domain]);
-  const all = record.directives.find(({ mechanism }) => mechanism.name === 'all');
+  const end = record.directives.findIndex(({ mechanism }) => mechanism.name === 'all');
+  const all = record.directives[end];
+  // §5.1: what stands behind "all" is never tried, so it costs nothing.
+  const tried = end === -1 ? record.directives : record.directives.slice(0, end);
+  for (const { mechanism } of tried) await countMechanism(domain, mechanism, counting, [...above, domain]);
+  if (end !== -1 && end + 1 < record.directives.length)
+    counting.findings.push(
+      warning(`what stands behind "all" in the record of ${domain} is ignored`, 'RFC 7208 §5.1'),
+    );
   if (above.length === 0) counting.findings.push(...endFindings(record, all?.qualified));
   // §6.1: with "all" there is no redirect.
   if (record.redirect === undefined || all !== undefined) return;
   counting.lookups += 1;
-  await follow(record.redirect, counting, [...above, domain]);
+  await follow('redirect', record.redirect, counting, [...above, domain]);
 }
 
 function endFindings(record: SpfRecord, all: string | undefined): Finding[] {
@@ -146,7 +156,7 @@ async function countMechanism(
 ): Promise<void> {
   if (mechanism.name === 'all' || mechanism.name === 'ip') return;
   counting.lookups += 1;
-  if (mechanism.name === 'include') return follow(mechanism.domain, counting, above);
+  if (mechanism.name === 'include') return follow('include', mechanism.domain, counting, above);
   if (mechanism.name === 'ptr') {
     counting.findings.push(
       warning('"ptr" should not be used: it is slow and receivers skip it', 'RFC 7208 §5.5'),
@@ -161,7 +171,17 @@ async function countMechanism(
 async function countVoids(name: 'a' | 'mx' | 'exists', target: string, counting: Counting): Promise<void> {
   const types: readonly DnsType[] = name === 'mx' ? ['MX'] : name === 'exists' ? ['A'] : ['A', 'AAAA'];
   const missing: DnsType[] = [];
-  for (const type of types) if ((await ask(counting, target, type))?.length === 0) missing.push(type);
+  for (const type of types) {
+    const found = await ask(counting, target, type);
+    if (found?.length === 0) missing.push(type);
+    if (name === 'mx' && found !== undefined && found.length > MAX_MX_NAMES)
+      counting.findings.push(
+        problem(
+          `${target} has ${found.length} MX hosts, and "mx" with more than ${MAX_MX_NAMES} is a permerror`,
+          'RFC 7208 §4.6.4',
+        ),
+      );
+  }
   if (missing.length === types.length) {
     counting.voids.A += 1;
     counting.voids.AAAA += 1;
@@ -171,6 +191,7 @@ async function countVoids(name: 'a' | 'mx' | 'exists', target: string, counting:
 }
 
 async function follow(
+  by: 'include' | 'redirect',
   pieces: readonly MacroPiece[],
   counting: Counting,
   above: readonly string[],
@@ -187,7 +208,7 @@ async function follow(
     counting.repeated.add(target);
     counting.findings.push(warning(`${target} is included more than once, and counts each time`));
   }
-  await recordOf(target, counting, above);
+  await recordOf(target, counting, above, by);
 }
 
 /** Undefined when there is a macro in it. */

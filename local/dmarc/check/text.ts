@@ -65,9 +65,8 @@ function modeText(mode: 'r' | 's'): string {
 
 function reportingLines(addresses: readonly ReportingAddress[]): string[] {
   if (addresses.length === 0) return ['nobody is asked to report'];
-  return addresses.flatMap(({ tag, uri, goesTo, findings }) => {
-    const to = goesTo.join(', ');
-    const elsewhere = goesTo.length > 0 && !uri.endsWith(to) ? `, which sends them on to ${safe(to)}` : '';
+  return addresses.flatMap(({ tag, uri, goesTo, redirected, findings }) => {
+    const elsewhere = redirected ? `, which sends them on to ${safe(goesTo.join(', '))}` : '';
     return [`${tag} ${shown(uri)}${elsewhere}`, ...findingLines(findings).map((line) => `  ${line}`)];
   });
 }

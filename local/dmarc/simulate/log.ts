@@ -23,6 +23,10 @@ const RESULTS: Readonly<Record<string, DmarcEvidence['result']>> = {
   PROCESSING_FAILED: 'temperror',
 };
 
+/** One word stands for all of these. */
+const SES_COULD_NOT =
+  'SES could not decide about DMARC; the event log does not say whether the DNS failed, or From has no author or several.';
+
 /** ORGANIZATION_EMAIL_RECEIVED under a policy; undefined for another event. */
 export function simulateEvent(
   traceId: string,
@@ -37,7 +41,8 @@ export function simulateEvent(
     lists: policy.lists,
     nowMs,
   };
-  return simulatedMessage(traceId, evidenceOf(event), dmarc, context);
+  const message = simulatedMessage(traceId, evidenceOf(event), dmarc, context);
+  return message.undecidedBySes === true ? { ...message, text: SES_COULD_NOT } : message;
 }
 
 /** The verdict is SES's own word: nothing that a sender wrote is in it. */

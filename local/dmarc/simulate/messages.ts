@@ -9,7 +9,7 @@ import type { Evidence } from '../../../shared/auth/evidence-types.ts';
 import { headerField, parseMessage, rawHeaderText } from '../../../shared/mime/index.ts';
 import type { Message } from '../../../shared/mime/types.ts';
 import type { DmarcPolicy, Policy } from '../../../shared/policy/types.ts';
-import type { NativeAction, SimulatedMessage } from './types.ts';
+import type { NativeAction, Part, SimulatedMessage } from './types.ts';
 
 export interface MessageFile {
   readonly id: string;
@@ -36,7 +36,7 @@ export function simulateMessages(
   const cache = createDnsCache({ now: () => performance.now(), ...CACHE });
   return async ({ id, bytes, recipients }) => {
     const message = parseMessage(bytes);
-    if (message.root.header.fields.length === 0) return undefined;
+    if (!isMail(message)) return undefined;
     const { policy, dmarc, lookupDns, nowMs } = simulation;
     const { organization } = policy;
     const evidence = await gatherEvidence({
@@ -53,6 +53,13 @@ export function simulateMessages(
   };
 }
 
+/** Every message has one of these from its sender or from those who carried it; other text with colons (YAML) has none. */
+const MAIL_FIELDS = ['From', 'Received', 'Return-Path', 'Date', 'Message-ID'];
+
+function isMail(message: Message): boolean {
+  return MAIL_FIELDS.some((name) => headerField(message.root.header, name) !== undefined);
+}
+
 /** The decision in the words of a simulation. */
 export function simulatedMessage(
   id: string,
@@ -60,20 +67,36 @@ export function simulatedMessage(
   policy: DmarcPolicy,
   context: DmarcContext,
 ): SimulatedMessage {
-  const decision = decideDmarc(evidence, { ...policy, mode: 'enforce' }, context);
+  const decision = decideDmarc(evidence, inFull(policy), context);
+  const now = partOf(policy) && decideDmarc(evidence, { ...policy, mode: 'enforce' }, context).action;
   const { reason, wouldBe, text, published, exception, expired, temporary } = decision;
   return {
     id,
     domain: evidence.author.kind === 'one' ? evidence.author.domain : '',
     reason,
     action: wouldBe,
+    ...(now === undefined ? {} : { now }),
     workmail: nativeAction(evidence),
     text,
     ...(published === undefined ? {} : { published }),
     ...(exception === undefined ? {} : { exception: exception.reason }),
     ...(expired === undefined ? {} : { expired: expired.reason }),
     ...(temporary === undefined ? {} : { temporary }),
+    ...(reason === 'unknown-temperror' && temporary === undefined ? { undecidedBySes: true } : {}),
   };
+}
+
+/** The policy, enforced for all. */
+function inFull({ ramp: _, ...policy }: DmarcPolicy): DmarcPolicy {
+  const recipients = policy.recipients.map((entry) => ({ ...entry, mode: 'enforce' as const }));
+  return { ...policy, mode: 'enforce', recipients };
+}
+
+/** For which part of the mail the policy enforces; undefined where for all. */
+export function partOf({ ramp, recipients }: DmarcPolicy): Part | undefined {
+  const watches = recipients.some(({ mode }) => mode === 'monitor');
+  if (ramp === undefined && !watches) return undefined;
+  return { ...(ramp === undefined ? {} : { share: ramp.share }), ...(watches ? { watches } : {}) };
 }
 
 /**

@@ -8,7 +8,7 @@ import { parseEvent } from '../../event-log/read.ts';
 import { parseJson } from '../../json.ts';
 import { filesAt } from '../files.ts';
 import { readDecision, simulateEvent } from './log.ts';
-import { simulateMessages } from './messages.ts';
+import { partOf, simulateMessages } from './messages.ts';
 import type { Simulated, SimulatedMessage, SimulationSource } from './types.ts';
 
 export interface SimulationInput {
@@ -50,18 +50,24 @@ export async function simulatePath(path: string, input: SimulationInput): Promis
       }
     }
   }
-  return finish(collected);
+  return finish(collected, input);
 }
 
 /** Simulates the events of a real organization's log. */
 export function simulateEvents(events: readonly LoggedEvent[], input: SimulationInput): Simulated {
   const collected: Collected = { messages: [], sources: new Set(), others: 0 };
   for (const { traceId, event } of events) addEvent(traceId, event, input, collected);
-  return finish(collected);
+  return finish(collected, input);
 }
 
-function finish({ messages, sources, others }: Collected): Simulated {
-  return { messages: onceEach(messages), sources: [...sources], others };
+function finish({ messages, sources, others }: Collected, { dmarc }: SimulationInput): Simulated {
+  const part = partOf(dmarc);
+  return {
+    messages: onceEach(messages),
+    sources: [...sources],
+    others,
+    ...(part === undefined ? {} : { part }),
+  };
 }
 
 interface NamedFile {

@@ -1,6 +1,6 @@
 /** A simulation added up, and as text. */
 import { tableText } from '../../cli/log-text.ts';
-import type { NativeAction, Simulated, SimulatedMessage, SimulationSource } from './types.ts';
+import type { NativeAction, Part, Simulated, SimulatedMessage, SimulationSource } from './types.ts';
 
 export interface SimulationSummary {
   readonly messages: number;
@@ -15,6 +15,10 @@ export interface SimulationSummary {
   /** Not simply delivered, where WorkMail's own enforcement delivers it. */
   readonly stricterThanWorkmail: number;
   readonly temporary: number;
+  /** SES could not decide; to ask again does not help. */
+  readonly undecidedBySes: number;
+  /** What enforcing does for now; absent where it is the same for all mail. */
+  readonly now?: Readonly<Record<string, number>>;
 }
 
 interface ReasonCount {
@@ -37,7 +41,7 @@ const NOTES: Readonly<Record<SimulationSource, string>> = {
   messages:
     'Messages are judged with the DNS of today: a key that was withdrawn since then makes its signature fail.',
   'event-log':
-    'The event log has the verdicts of SES and no signers, so exceptions, lists and trusted sealers do not show: simulate messages for these.',
+    'The event log has the verdicts of SES and neither signers nor the field From, so exceptions, lists, trusted sealers, protected people, and mail without an author or with several do not show: simulate messages for these.',
   'function-log':
     "The function's log says what the policy of that time decided; --policy is not applied to it.",
 };
@@ -54,9 +58,11 @@ export function summarize({ messages, others }: Simulated): SimulationSummary {
   >();
   const domains = new Map<string, { domain: string; messages: number; affected: number }>();
   const actions: Record<string, number> = {};
+  const now: Record<string, number> = {};
   for (const message of messages) {
     const { reason, action, workmail, domain } = message;
     actions[action] = (actions[action] ?? 0) + 1;
+    if (message.now !== undefined) now[message.now] = (now[message.now] ?? 0) + 1;
     const key = `${reason} ${action}`;
     const row = reasons.get(key) ?? { reason, action, messages: 0, workmail: {} };
     row.messages += 1;
@@ -80,6 +86,8 @@ export function summarize({ messages, others }: Simulated): SimulationSummary {
     milderThanWorkmail: messages.filter(milder).length,
     stricterThanWorkmail: messages.filter(stricter).length,
     temporary: messages.filter(({ temporary }) => temporary === true).length,
+    undecidedBySes: messages.filter((one) => one.undecidedBySes === true).length,
+    ...(Object.keys(now).length === 0 ? {} : { now }),
   };
 }
 
@@ -89,28 +97,47 @@ export function simulationText(simulated: Simulated, limit: number): string {
   if (summary.messages === 0) return 'There is no inbound message to simulate.\n';
   const affected = simulated.messages.filter((message) => !isDelivered(message));
   return [
-    headText(summary, affected.length),
+    headText(summary, affected.length, simulated.part),
     `Why\n\n${tableText(summary.reasons.map(reasonRow), '')}`,
     ...(summary.domains.some(({ domain }) => domain !== '') ? [domainsText(summary)] : []),
-    affectedText(affected, limit),
+    affectedText(affected, limit, summary.now !== undefined),
     notesText(simulated, summary),
   ].join('\n');
 }
 
-function headText(summary: SimulationSummary, affected: number): string {
-  const { messages, actions, milderThanWorkmail, stricterThanWorkmail, temporary } = summary;
-  const parts = Object.entries(actions)
-    .sort(([, one], [, other]) => other - one)
-    .map(([action, count]) => `${action} ${count}`);
+function headText(summary: SimulationSummary, affected: number, part: Part | undefined): string {
+  const { messages, actions, milderThanWorkmail, stricterThanWorkmail, temporary, now } = summary;
+  const enforced = now === undefined ? 'Enforced' : 'Enforced in full';
   const lines = [
-    `Messages: ${messages}. Enforced, this policy would do: ${parts.join(', ')}.`,
+    `Messages: ${messages}. ${enforced}, this policy would do: ${countsText(actions)}.`,
+    ...(now === undefined || part === undefined ? [] : [`${partText(part)}: ${countsText(now)}.`]),
     `Not simply delivered: ${affected}.`,
     `Delivered, where WorkMail's own enforcement would drop it or put it to Junk: ${milderThanWorkmail}.`,
     `Held back, where WorkMail's own enforcement would deliver it: ${stricterThanWorkmail}.`,
   ];
   if (temporary > 0)
     lines.push(`Not decided, because the DNS did not answer: ${temporary}. Try these again.`);
+  if (summary.undecidedBySes > 0)
+    lines.push(
+      `Not decided, because SES could not (the DNS did not answer it, or From has no author or several): ${summary.undecidedBySes}.`,
+    );
   return `${lines.join('\n')}\n`;
+}
+
+/** Most first. */
+function countsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .sort(([, one], [, other]) => other - one)
+    .map(([action, count]) => `${action} ${count}`)
+    .join(', ');
+}
+
+function partText({ share, watches }: Part): string {
+  const parts = [
+    ...(share === undefined ? [] : [`its ramp (${share} % of the domains in From)`]),
+    ...(watches === true ? ['recipients that it only watches'] : []),
+  ];
+  return `For now, with ${parts.join(' and ')}`;
 }
 
 function reasonRow({ reason, action, messages, workmail }: ReasonCount) {
@@ -128,13 +155,14 @@ function domainsText({ domains }: SimulationSummary): string {
   return `From\n\n${tableText(rows, '')}${more > 0 ? `… and ${more} domains more.\n` : ''}`;
 }
 
-function affectedText(affected: readonly SimulatedMessage[], limit: number): string {
+function affectedText(affected: readonly SimulatedMessage[], limit: number, inPart: boolean): string {
   if (affected.length === 0) return 'Every message would be delivered.\n';
-  const rows = affected.slice(0, limit).map(({ id, domain, reason, action, workmail }) => ({
+  const rows = affected.slice(0, limit).map(({ id, domain, reason, action, now, workmail }) => ({
     message: id,
     from: domain,
     reason,
     action,
+    ...(inPart ? { 'for now': now ?? '' } : {}),
     'WorkMail itself': workmail,
   }));
   const more = affected.length - rows.length;

@@ -13,6 +13,8 @@ export interface SimulatedMessage {
   readonly reason: string;
   /** What enforcing would do; the strictest among the recipients. */
   readonly action: DmarcAction;
+  /** What enforcing does for now, where the policy enforces for a part of the mail only (`ramp`, recipients that are watched). */
+  readonly now?: DmarcAction;
   readonly workmail: NativeAction;
   /** One sentence. */
   readonly text: string;
@@ -23,6 +25,16 @@ export interface SimulatedMessage {
   readonly expired?: string;
   /** The DNS did not answer, so another time it may be otherwise. */
   readonly temporary?: true;
+  /** SES could not decide; the function's log does not tell whose error it was. */
+  readonly undecidedBySes?: true;
+}
+
+/** For which part of the mail a policy enforces. */
+export interface Part {
+  /** Percent of the authors' domains. */
+  readonly share?: number;
+  /** Some recipients have `mode: monitor`. */
+  readonly watches?: true;
 }
 
 /** Where the messages come from: how much is known of each depends on it. */
@@ -33,4 +45,6 @@ export interface Simulated {
   readonly sources: readonly SimulationSource[];
   /** Files that tell of no inbound message. */
   readonly others: number;
+  /** Absent where the policy enforces for all. */
+  readonly part?: Part;
 }

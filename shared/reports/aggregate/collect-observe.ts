@@ -34,7 +34,7 @@ export type Unreported =
   | 'not-asked'
   /** A report cannot say where the message came from. */
   | 'no-client-address'
-  /** Neither a pass nor a fail is known: any row would be wrong. */
+  /** Neither a pass nor a fail is known, or a pass and not by what: any row would be wrong. */
   | 'no-result';
 
 /** Signatures of one message: a hundred are allowed (§3.1.3), and every one makes the record of each message longer. */
@@ -53,7 +53,7 @@ export function observe(
   nowMs: number,
   options: { readonly wantsFailure?: boolean } = {},
 ): Observed {
-  const { author, discovery, dmarc } = evidence;
+  const { author, discovery } = evidence;
   if (author.kind !== 'one') return { kind: 'none', why: 'no-author' };
   if (discovery === undefined || discovery === 'temporary') return { kind: 'none', why: 'no-record' };
   const policy = publishedOf(discovery);
@@ -61,7 +61,7 @@ export function observe(
   if (!asksForReports(discovery, options.wantsFailure === true)) return { kind: 'none', why: 'not-asked' };
   const sourceIp = evidence.client?.address;
   if (sourceIp === undefined || !ADDRESS.test(sourceIp)) return { kind: 'none', why: 'no-client-address' };
-  if (dmarc.result === 'unknown') return { kind: 'none', why: 'no-result' };
+  if (!isKnown(evidence)) return { kind: 'none', why: 'no-result' };
   const spf = spfOf(evidence);
   const observation: Observation = {
     atSeconds: Math.floor(nowMs / 1000),
@@ -77,6 +77,11 @@ export function observe(
     },
   };
   return { kind: 'observed', observation };
+}
+
+/** §3.1.1.9: the row says of DKIM and of SPF whether it is aligned and passes, so a pass without either would be no pass. */
+function isKnown({ dmarc }: Evidence): boolean {
+  return dmarc.result === 'fail' || (dmarc.result === 'pass' && dmarc.aligned.length > 0);
 }
 
 function asksForReports({ record }: DmarcDiscovery, wantsFailure: boolean): boolean {

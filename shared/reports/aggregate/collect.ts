@@ -7,7 +7,7 @@ import type { PolicyPublished, ReportRecord } from './model.ts';
 
 /**
  * Rows of one domain and day, and their characters. Whoever forges a domain from many addresses chooses how many rows its owner's
- * report has, and how long they are. Measured with as many as these allow: 340 MB of memory, of the 512 of the function.
+ * report has, and how long they are. Measured with as many as these allow: 420 MB of memory, of the 1,024 of the function, and 17 s.
  */
 export const MAX_ROWS = 20_000;
 const MAX_CHARS = 24 * 1024 * 1024;

@@ -10,7 +10,8 @@ import { type Members, membersOf, text, word } from '../aggregate/collect-json.t
 import { MAX_HEADER_CHARS, redactedHeader } from './redact.ts';
 
 const ALIGNMENTS = ['dkim', 'spf', 'dkim, spf'] as const;
-const DELIVERIES = ['delivered', 'spam', 'reject', 'other'] as const;
+/** RFC 6591 §3.2.2; `policy` is one that authentication kept from the inbox, without saying how. */
+const DELIVERIES = ['delivered', 'spam', 'policy', 'reject', 'other'] as const;
 
 export interface FailureDetail {
   /** Mechanisms that gave no aligned identifier (`Identity-Alignment`, failure-reporting-24 §4 item 2). */
@@ -79,7 +80,7 @@ const DELIVERY: Readonly<Record<DmarcAction, FailureDetail['delivery']>> = {
   neverJunk: 'delivered',
   junk: 'spam',
   bounce: 'reject',
-  drop: 'other',
+  drop: 'policy',
 };
 
 /** failure-reporting-24 §4 item 1: DKIM-Domain and the rest are required for a failure of an aligned identifier. */

@@ -25,9 +25,13 @@ const SHOWN: ReadonlyMap<string, number> = new Map([
 ]);
 /** Against one field of megabytes. */
 const MAX_FIELD_CHARS = 2_000;
+/** The longest of `PROPERTY`. */
+const MAX_PROPERTY_CHARS = 40;
 const REDACTED = 'redacted';
-/** Between these no local part goes on (RFC 5322 §3.2.3, §3.4.1). */
-const ENDS_LOCAL_PART = new Set([...' \t\r\n<>()[],;:=@']);
+/** Between these no local part goes on (RFC 5322 §3.2.3, §3.4.1). "=" is not one: lists write `bounces+alice=example.com@list.example`. */
+const ENDS_LOCAL_PART = new Set([...' \t\r\n<>()[],;:@']);
+/** What may stand before an address with "=": properties (RFC 8601 §2.2), those of Received-SPF (RFC 7208 §9.1), `i` of DKIM. */
+const PROPERTY = /^(?:i|identity|mailfrom|envelope-from|helo|(?:smtp|header|policy|body)\.[A-Za-z-]{1,30})=/i;
 
 /** The fields, each ended by CRLF. `author` is the domain of From. */
 export function redactedHeader(message: Message, author: string): string {
@@ -66,7 +70,8 @@ function localPartStart(text: string, from: number, at: number): number {
   }
   let start = at;
   while (start > from && !ENDS_LOCAL_PART.has(text.charAt(start - 1))) start -= 1;
-  return start;
+  const property = PROPERTY.exec(text.slice(start, Math.min(at, start + MAX_PROPERTY_CHARS)));
+  return start + (property?.[0].length ?? 0);
 }
 
 /** ASCII that can be seen: a field is for people and old programs. */

@@ -26,6 +26,8 @@ _dmarc   TXT "v=DMARC1; p=quarantine; sp=none; pct=50; t=y; rua=mailto:a@example
 good._domainkey   TXT ${strings(`v=DKIM1; k=rsa; p=${key(2048)}`)}
 short._domainkey  TXT ${strings(`v=DKIM1; t=y; p=${key(1024)}`)}
 gone._domainkey   TXT "v=DKIM1; p="
+tls._domainkey    TXT ${strings(`v=DKIM1; s=tlsrpt; p=${key(2048)}`)}
+sha1._domainkey   TXT ${strings(`v=DKIM1; h=sha1; p=${key(2048)}`)}
 bounce   TXT "v=spf1 include:amazonses.com ~all"
 bounce   MX 10 feedback-smtp.us-east-1.amazonses.com.
 half     TXT "v=spf1 ?all"
@@ -42,6 +44,13 @@ $ORIGIN many.example.
 ${chain.join('\n')}
 @        TXT "v=spf1 ${Array.from({ length: 6 }, (_, at) => `include:inc${at}.many.example`).join(' ')} a:none1.many.example a:none2.many.example exists:none3.many.example ptr"
 _dmarc   TXT "v=dmarc1; p=reject"
+$ORIGIN busy.example.
+@        TXT "v=spf1 mx -all include:amazonses.com a:none1.many.example"
+${Array.from({ length: 11 }, (_, at) => `@ MX ${at} mx${at}.busy.example.`).join('\n')}
+_dmarc   TXT "v=DMARC1; p=reject; rua=${['?subject=x', '', '', '', '', ''].map((rest, at) => `mailto:r${at}@busy.example${rest}`).join(',')}"
+bounce   TXT "v=spf1 include:amazonses.com -all"
+bounce   MX 10 feedback-smtp.us-east-1.amazonses.com.
+away     TXT "v=spf1 redirect=nothing.busy.example"
 $ORIGIN loop.example.
 @        TXT "v=spf1 include:loop.example redirect=loop.example"
 _dmarc   TXT "v=DMARC1; p=rejet; rua=mailto:a@loop.example"
@@ -112,6 +121,15 @@ Problems (✗): 4. Warnings (!): 4.
     expect(code).toBe(1);
   });
 
+  it.each([
+    ['tls', '✗ is for another service than mail: s= names neither email nor * (RFC 6376 §3.6.1)'],
+    ['sha1', '✗ allows no hash that receivers take: h= lacks sha256 (RFC 8301 §3.1)'],
+  ])('the key %s carries no mail', async (selector, line) => {
+    const { text } = await check('example.com', '--selector', selector);
+    expect(text).toContain(line);
+    expect(text).toContain('✗ no DKIM key of example.com can be used, so no mail of WorkMail passes by DKIM');
+  });
+
   it('a subdomain: the record of the organization, and its sp', async () => {
     const { text } = await check('a.b.example.com');
     expect(text).toContain('applies: sp=none of example.com');
@@ -133,6 +151,12 @@ Problems (✗): 4. Warnings (!): 4.
     ['loop.example', '✗ loop.example includes itself: that is a permerror'],
     ['loop.example', '✗ p=rejet is none of none, quarantine, reject (dmarcbis-41 §4.8)'],
     ['loop.example', 'it counts as p=none (dmarcbis-41 §4.10.1)'],
+    ['busy.example', '    1 of 10 look-ups, 0 of 2 that find nothing\n'],
+    ['busy.example', '! what stands behind "all" in the record of busy.example is ignored (RFC 7208 §5.1)'],
+    ['busy.example', '✗ busy.example has 11 MX hosts, and "mx" with more than 10 is a permerror'],
+    ['busy.example', 'rua mailto:r0@busy.example?subject=x\n'],
+    ['busy.example', 'rua mailto:r5@busy.example\n    ! is behind 5 others'],
+    ['away.busy.example', '✗ "redirect" goes to nothing.busy.example, which has no SPF record'],
     ['half.example.com', '! "?all" says nothing about others'],
     ['slow.example', '✗ the DNS does not answer; receivers cannot judge mail meanwhile'],
     ['slow.example', '✗ what applies cannot be found out now'],
@@ -153,6 +177,11 @@ Problems (✗): 4. Warnings (!): 4.
     ['no MX', 'example.com', 'half.example.com', 'needs one MX record, feedback-smtp.REGION.amazonses.com'],
   ])('a custom MAIL FROM domain with %s', async (_, domain, mailFrom, line) => {
     expect((await check(domain, '--mail-from', mailFrom)).text).toContain(line);
+  });
+
+  it('a custom MAIL FROM domain beside the domain is aligned, as the organization is the same', async () => {
+    const { text } = await check('mail.busy.example', '--mail-from', 'bounce.busy.example');
+    expect(text).toContain('· SPF for bounce.busy.example is aligned with mail.busy.example');
   });
 
   it('--json has everything', async () => {

@@ -101,13 +101,26 @@ ${join(folder, 'good', 'notes.txt')}: not read: it is neither XML nor gzip nor z
     expect(html).toContain('&lt;script&gt;');
   });
 
-  it('--html: one file with the chart, never over another', async () => {
+  it('a domain whose mail stands in the table under other names says so', async () => {
+    const file = join(folder, 'below.xml');
+    await writeFile(file, reportText({ records: [recordText({ from: 'news.example.com' })] }));
+    const { text } = await report(file);
+    expect(text).toContain(
+      'example.com publishes p=none; sp=reject: 1 message, of which 1 pass.\nIts mail says in From: news.example.com.\n',
+    );
+  });
+
+  it('--html: one file with the chart, over another only with --force', async () => {
     const page = join(folder, 'chart.html');
     await report(join(folder, 'good'), '--html', page);
     const html = await readFile(page, 'utf8');
     expect(html).toMatch(/<rect class="dkim" x="0.00" y="[\d.]+" width="54.00" height="194.49">/);
     expect(html).toContain('1,200 pass by DKIM alone');
     await expect(report(join(folder, 'good'), '--html', page)).rejects.toThrow('it is there already');
+    await writeFile(page, 'x'.repeat(html.length + 1));
+    await report(join(folder, 'good'), '--html', page, '--force');
+    expect(await readFile(page, 'utf8')).toBe(html);
+    await expect(report(join(folder, 'good'), '--force')).rejects.toThrow('--force goes with --html');
   });
 
   it.each([

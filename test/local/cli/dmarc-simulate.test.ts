@@ -1,7 +1,7 @@
 /** `mailroom dmarc simulate`: messages, a data folder, both logs. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { run } from '../../../local/cli/dmarc.ts';
 import { WrongUse } from '../../../local/cli/usage.ts';
 import { simulateEvents } from '../../../local/dmarc/simulate/sources.ts';
@@ -88,6 +88,8 @@ beforeAll(async () => {
   };
   for (const [name, text] of Object.entries(mail)) await write(join('mail', `${name}.eml`), text);
   await write(join('mail', 'notes.txt'), '');
+  // Text with colons at the start of its lines, and no mail.
+  await write(join('mail', 'policy.yaml'), POLICY);
 });
 
 const simulate = (path: string, ...more: string[]) =>
@@ -134,9 +136,38 @@ message        from             reason           action  WorkMail itself
 3-testing.eml  testing.example  fail-testing     junk    junk
 
 Messages are judged with the DNS of today: a key that was withdrawn since then makes its signature fail.
-Files that tell of no message: 1, beside 6.
+Files that tell of no message: 2, beside 6.
 `,
     });
+  });
+
+  it('a ramp, and recipients that are only watched: what is enforced in full, and for now', async () => {
+    const play = async (section: string, ...more: string[]) => {
+      await writeFile(join(folder, 'part.yaml'), `${POLICY}${section}`);
+      const files = ['--policy', join(folder, 'part.yaml'), '--zone', join(folder, 'zone.db')];
+      return (await printed(run, ['simulate', join(folder, 'mail'), ...files, ...more])).text;
+    };
+    // By their hashes soft.example is in from 2 percent on, testing.example from 5, reject.example from 85.
+    for (const [share, now] of [
+      [1, 'default 6'],
+      [2, 'default 5, junk 1'],
+      [84, 'default 4, junk 2'],
+      [100, 'junk 3, default 3'],
+    ])
+      expect(
+        await play(`  ramp: { share: ${share} }\n`),
+      ).toContain(`Messages: 6. Enforced in full, this policy would do: junk 3, default 3.
+For now, with its ramp (${share} % of the domains in From): ${now}.
+`);
+    const text = await play('  ramp: { share: 10 }\n');
+    expect(text).toContain('Not decided, because the DNS did not answer: 1. Try these again.');
+    expect(text).toMatch(/1-forged.eml +reject.example +fail-reject +junk +default +drop/);
+    const watched = '  recipients: [{ to: [alice@example.com], mode: monitor }]\n';
+    expect(
+      await play(watched, '--recipient', 'alice@example.com'),
+    ).toContain(`in full, this policy would do: junk 3, default 3.
+For now, with recipients that it only watches: default 6.
+`);
   });
 
   it('--csv and --json have every message, with the exception that held', async () => {
@@ -190,8 +221,11 @@ Files that tell of no message: 1, beside 6.
       { id: 't-4', domain: '', reason: 'author-unreadable', action: 'junk' },
       { id: 't-5', reason: 'unknown-temperror', action: 'default' },
     ]);
-    expect((await simulate('events.jsonl')).text).toContain(
-      'no signers, so exceptions, lists and trusted sealers do not show',
+    const { text } = await simulate('events.jsonl');
+    expect(text).toContain('Not decided, because SES could not (the DNS did not answer it, or From has no');
+    expect(text).not.toContain('Try these again');
+    expect(text).toContain(
+      'neither signers nor the field From, so exceptions, lists, trusted sealers, protected people',
     );
   });
 
@@ -251,6 +285,19 @@ Files that tell of no message: 1, beside 6.
       { id: 'm-2', domain: '', reason: 'pass', action: 'default', workmail: 'default', text: '' },
     ]);
     expect((await simulate('function.log')).text).toContain('--policy is not applied to it');
+  });
+
+  it('says that entries for groups are not applied', async () => {
+    const written: string[] = [];
+    const stderr = vi
+      .spyOn(process.stderr, 'write')
+      .mockImplementation((text) => written.push(String(text)) > 0);
+    const recipients = '  recipients: [{ to: [group:board], mode: enforce }]\n';
+    await writeFile(join(folder, 'groups.yaml'), `${POLICY}${recipients}`);
+    const files = ['--policy', join(folder, 'groups.yaml'), '--zone', join(folder, 'zone.db')];
+    await printed(run, ['simulate', join(folder, 'mail'), ...files]);
+    stderr.mockRestore();
+    expect(written.join('')).toContain('The policy has entries for groups.');
   });
 
   it('nothing to simulate, and a policy that cannot be used: 1', async () => {

@@ -16,6 +16,7 @@ const HOSTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   'both.example': { A: ['198.51.100.1'], AAAA: ['2001:db8::1'] },
   'four.example': { A: ['198.51.100.2'] },
   'mail.example': { MX: ['10 both.example'] },
+  'crowd.example': { MX: Array.from({ length: 11 }, (_, at) => `${at} both.example`) },
 };
 
 function zoneOf(records: readonly string[]): LookupDns {
@@ -39,6 +40,9 @@ function recordAt(at: number): fc.Arbitrary<string> {
     'a:none.example',
     'mx:mail.example',
     'mx:none.example',
+    'mx:crowd.example',
+    // What stands behind it is never tried.
+    '-all',
     'ip4:192.0.2.0/24',
     'ip6:2001:db8:1::/48',
   );

@@ -63,6 +63,21 @@ describe('who sends', () => {
       { by: 'none', sender: '', verdict: 'broken-signature' },
     ],
     [
+      'a failure, although our own signature passes: the report contradicts itself',
+      { ...failing, results: dkim('esp.example') + dkim('example.com') },
+      { by: 'dkim', sender: 'example.com', verdict: 'inconsistent' },
+    ],
+    [
+      'a failure, although SPF passes for us',
+      { ...failing, results: dkim('esp.example') + spf('example.com') },
+      { by: 'spf', sender: 'example.com', verdict: 'inconsistent' },
+    ],
+    [
+      'a signature of a name below ours, which strict alignment refuses',
+      { ...failing, results: dkim('news.example.com') },
+      { by: 'dkim', sender: 'news.example.com', verdict: 'not-aligned' },
+    ],
+    [
       'nothing',
       { ...failing, results: spf('example.com', 'fail') },
       { by: 'none', sender: '', verdict: 'unauthenticated' },
@@ -135,19 +150,28 @@ describe('what would break', () => {
         reasons: '<reason><type>mailing_list</type></reason>',
       }),
       recordText({ count: 2, ...failing, results: '', reasons: '<reason><type>other</type></reason>' }),
+      // Put to Junk instead of refused, and said so: nobody took it.
+      recordText({
+        count: 5,
+        ...failing,
+        results: '',
+        disposition: 'quarantine',
+        reasons: '<reason><type>local_policy</type></reason>',
+      }),
     ];
     expect(summaryOf(reportText({ records })).domains).toEqual([
       {
         domain: 'example.com',
+        from: ['example.com'],
         p: 'none',
         sp: 'reject',
         testing: false,
-        messages: 119,
+        messages: 124,
         dkim: 100,
         spf: 10,
         both: 0,
-        failed: 9,
-        wouldBreak: { 'not-aligned': 4, 'broken-signature': 3, unauthenticated: 2 },
+        failed: 14,
+        wouldBreak: { 'not-aligned': 4, 'broken-signature': 3, unauthenticated: 7, inconsistent: 0 },
         forgiven: 3,
         spfOnly: 10,
       },

@@ -200,6 +200,9 @@ describe('nothing is reported', () => {
     ['not-asked', 'p=reject; ruf=mailto:a@b.example', {}],
     ['no-client-address', ASKS, { client: { address: 'not an address', proved: false } }],
     ['no-result', ASKS, { dmarc: { result: 'unknown', source: 'none', proved: false, aligned: [] } }],
+    ['no-result', ASKS, { dmarc: { result: 'temperror', source: 'own', proved: false, aligned: [] } }],
+    // SES's word alone: the row would say that neither DKIM nor SPF passes, and that DMARC does.
+    ['no-result', ASKS, { dmarc: { result: 'pass', source: 'ses', proved: false, aligned: [] } }],
   ])('%s', (why, tags, change) => {
     expect(observe(evidence(tags, change), JUNK, NOW_MS)).toEqual({ kind: 'none', why });
   });
