@@ -1,40 +1,27 @@
 /** What the functions logged, as sentences. The fixed words are the functions' own. */
-import { REASONS } from '../shared/auth/dmarc/reasons.ts';
+import {
+  DISAGREEMENTS,
+  EFFECTS,
+  IDLE,
+  LISTS,
+  POLICY,
+  RELEASES,
+  reasonText,
+  THEN,
+  unstopped,
+} from './decision-words.ts';
 import type { TraceEntry } from './types.ts';
 
-type LogRecord = Readonly<Record<string, unknown>>;
+/** A message may have hundreds of recipients. */
+const MAX_NAMED = 10;
+
+export type LogRecord = Readonly<Record<string, unknown>>;
 
 export interface Sentence {
   readonly text: string;
   /** It tells of a failure. */
   readonly isBad: boolean;
 }
-
-/** Effects by name and result; others are shown as they are. */
-const EFFECTS: Readonly<Record<string, string>> = {
-  'journal-raw stored': 'kept: the message as it came in',
-  'journal-raw already-stored': 'kept before: the message as it came in',
-  'journal-event stored': 'kept: what WorkMail said of it',
-  'journal-event already-stored': 'kept before: what WorkMail said of it',
-  's3-put stored': 'the new content is in S3',
-  's3-delete deleted': 'the new content is deleted from S3',
-  's3-delete kept': 'the new content could not be deleted from S3',
-  'save-copy stored': 'kept: a copy of the message',
-  'save-copy already-there': 'kept before: a copy of the message',
-  'save-attachment stored': 'kept: an attachment',
-  'save-attachment already-there': 'kept before: an attachment',
-  'decision stored': 'kept: what was decided, for another try',
-  'put stored': 'WorkMail took the new content',
-  'put rejected': 'WorkMail refused the new content',
-  'put frozen': 'WorkMail takes no new content any more',
-};
-
-/** What happened to the policy, where it matters for the message. */
-const POLICY: Readonly<Record<string, string>> = {
-  'kept-last-good': 'the policy in force is not the newest',
-  stale: 'the policy in force is not the newest',
-  'passed-without-policy': 'there is no policy that can be read, so nothing is decided',
-};
 
 /** Outcomes of a step that a reader asks "why" about. */
 const NOTABLE: ReadonlySet<unknown> = new Set([
@@ -49,54 +36,34 @@ const NOTABLE: ReadonlySet<unknown> = new Set([
   'rewritten',
 ]);
 
-/** What became of a release that somebody used for the message. */
-const RELEASES: Readonly<Record<string, string>> = {
-  released: 'an administrator released it, so no rule acts',
-  expired: 'its release has expired, so the rules act',
-  used: 'its release was used before, so the rules act',
-  'not-ours': 'its release is not ours, so the rules act',
-};
-
-/** What a failure leads to, by the fixed word of its record; others are shown as they are. */
-const THEN: Readonly<Record<string, string>> = {
-  retry: 'WorkMail is to call again',
-  deliverUnchanged: 'rules are not applied to it',
-  unknown: 'no condition on it holds',
-  'nothing-stopped': 'the message goes on without it',
-  default: 'delivered',
-  junk: 'to Junk',
-  bounce: 'refused',
-  reject: 'refused',
-};
-
 /** Events that a reader asks about whatever their level. */
 const ALWAYS_NOTABLE: ReadonlySet<unknown> = new Set(['failure', 'quarantine', 'release']);
 
-function isObject(value: unknown): value is LogRecord {
+export function isObject(value: unknown): value is LogRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function word(value: unknown): string {
+export function word(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function sentenceOf(record: LogRecord): string | undefined {
-  const { event, step, outcome, reason, rule, change, path, text } = record;
+  const { event, step, outcome, rule, change, path } = record;
   const who = step === undefined ? '' : `${word(step)}: `;
   const part = path === undefined || path === '' ? '' : ` in part ${word(path)}`;
-  // Where there is nothing to say but the outcome once more, nothing is said.
-  const why = text ?? (reason === outcome || reason === record['wouldBe'] ? undefined : reason);
-  const because = why === undefined ? '' : ` — ${word(why)}`;
+  const because = becauseOf(record);
   switch (event) {
     case 'decision':
       if (step === 'dmarc')
-        return `${who}${word(outcome)}${forWhom(record)}${wouldBe(record)}${because}${dmarcDetails(record)}`;
+        return `${who}${acted(outcome)}${forWhom(record)}${wouldBe(record)}${because}${dmarcDetails(record)}`;
       if (step === 'rules') return `${ruleDecision(record)}${wouldBe(record)}${because}`;
       if (Array.isArray(record['rules'])) return `${who}${contentDecision(record, record['rules'])}`;
       return `${who}${word(outcome ?? 'decided')}${wouldBe(record)}${because}`;
     case 'edit':
       return `${who}rule “${word(rule)}”: ${word(change)}${part}${bytesText(record)}`;
     case 'skip':
+      if (rule === undefined && IDLE[word(record['reason'])] !== undefined)
+        return `${who}nothing to do, ${IDLE[word(record['reason'])]}`;
       return `${who}left alone${rule === undefined ? '' : ` by rule “${word(rule)}”`}${part}${because}`;
     case 'effect': {
       const effect = `${word(record['effect'])} ${word(record['result'])}`;
@@ -121,6 +88,18 @@ function sentenceOf(record: LogRecord): string | undefined {
   }
 }
 
+/** Where there is nothing to say but the outcome once more, nothing is said. */
+function becauseOf({ step, text, reason, outcome, wouldBe }: LogRecord): string {
+  const code = step === 'dmarc' && reasonText(reason) !== undefined ? ` (${word(reason)})` : '';
+  if (text !== undefined) return ` — ${code === '' ? word(text) : `${unstopped(word(text))}${code}`}`;
+  return reason === undefined || reason === outcome || reason === wouldBe ? '' : ` — ${word(reason)}`;
+}
+
+/** That nothing is done. The log has the word of the policy file, which a reader would take for a setting. */
+function acted(action: unknown): string {
+  return action === 'default' ? 'let through' : word(action);
+}
+
 function ruleText({ rule }: LogRecord): string {
   return rule === undefined ? '' : ` of rule “${word(rule)}”`;
 }
@@ -134,39 +113,36 @@ function failureText({ text, reason, why, kind, action, errorMessage }: LogRecor
   return `${told === undefined ? '' : ` — ${word(told)}`}${then}`;
 }
 
-/** A reason code of DMARC as half a sentence. */
+/** A failure of DMARC has the reason behind its own name. */
 function inWords(reason: unknown): unknown {
-  const [, code = ''] = typeof reason === 'string' ? (/^dmarc: (.*)$/.exec(reason) ?? []) : [];
-  const known: Readonly<Record<string, string>> = REASONS;
-  return Object.hasOwn(known, code) ? known[code]?.replace(/\.$/, '') : reason;
+  const [, code] = typeof reason === 'string' ? (/^dmarc: (.*)$/.exec(reason) ?? []) : [];
+  return reasonText(code) ?? reason;
 }
 
-/** What a rule makes of the message, and for which recipients; these are known by their number alone. */
+/** What a rule makes of the message, and for which recipients. */
 function ruleDecision(record: LogRecord): string {
   const { outcome, rule } = record;
-  return `rule “${word(rule)}”: ${word(outcome)}${forWhom(record)}`;
+  return `rule “${word(rule)}”: ${acted(outcome)}${forWhom(record)}`;
 }
 
 function forWhom({ recipients }: LogRecord): string {
-  return Array.isArray(recipients) ? ` for ${recipients.map((index) => `[${word(index)}]`).join(' ')}` : '';
+  if (!Array.isArray(recipients)) return '';
+  const more = recipients.length - MAX_NAMED;
+  return ` for ${recipients.slice(0, MAX_NAMED).map(word).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** What SES says where that is not what was found here. */
-const DISAGREEMENTS: Readonly<Record<string, string>> = {
-  'ses-pass-own-fail': 'SES says pass, and nothing that was verified here agrees',
-  'ses-fail-own-pass': 'SES says fail',
-  'ses-none-own-record': 'SES found no record',
-};
-
 /** The exception that held, whether SES agrees, and what else is strange about the message. */
-function dmarcDetails({ exception, owner, expired, notEnforced, disagreement, hints }: LogRecord): string {
+function dmarcDetails(record: LogRecord): string {
+  const { exception, owner, expired, notEnforced, disagreement, hints, list, reason, dmarc } = record;
   const of = owner === undefined ? '' : `, of ${word(owner)}`;
+  const saysList = list !== undefined && dmarc !== 'pass' && reason !== 'mailing-list';
   const details = [
     ...(exception === undefined ? [] : [`exception “${word(exception)}”${of}`]),
     ...(expired === undefined ? [] : [`the exception “${word(expired)}” has expired`]),
     ...(notEnforced === 'ramp' ? ['its domain is outside the share that is acted on'] : []),
+    ...(saysList ? [LISTS[word(list)] ?? word(list)] : []),
     ...(disagreement === undefined ? [] : [DISAGREEMENTS[word(disagreement)] ?? word(disagreement)]),
-    ...(Array.isArray(hints) && hints.length > 0 ? [`signs: ${hints.map(word).join(', ')}`] : []),
+    ...(Array.isArray(hints) && hints.length > 0 ? [`hints: ${hints.map(word).join(', ')}`] : []),
   ];
   return details.map((detail) => `; ${detail}`).join('');
 }
@@ -180,7 +156,7 @@ function contentDecision(record: LogRecord, rules: readonly unknown[]): string {
 /** What enforcing would do, where something only watches. */
 function wouldBe(record: LogRecord): string {
   const other = record['wouldBe'];
-  return other === undefined || other === record['outcome'] ? '' : `, enforcing would do: ${word(other)}`;
+  return other === undefined || other === record['outcome'] ? '' : `, enforcing would do: ${acted(other)}`;
 }
 
 /** Which rules act and which do not, each with the conditions that settled it. */
@@ -202,9 +178,24 @@ function bytesText(record: LogRecord): string {
   return bytesBefore === undefined ? '' : ` (${word(bytesBefore)} → ${word(bytesAfter)} bytes)`;
 }
 
-function recordsOf(entry: TraceEntry): LogRecord[] {
-  const logs = entry.data['logs'];
-  return Array.isArray(logs) ? logs.filter(isObject) : [];
+/** Of one call. The log knows recipients by their number alone; the trace has the event, which names them. */
+function recordsOf({ data }: TraceEntry): LogRecord[] {
+  const logs = data['logs'];
+  if (!Array.isArray(logs)) return [];
+  const names = calledFor(data['event']);
+  return logs.filter(isObject).map((record) => {
+    const { recipients } = record;
+    if (!Array.isArray(recipients)) return record;
+    return { ...record, recipients: recipients.map((index) => names[Number(index)] ?? `[${word(index)}]`) };
+  });
+}
+
+/** The recipients of a rule event, in its order. */
+export function calledFor(event: unknown): readonly string[] {
+  const envelope = isObject(event) ? event['envelope'] : undefined;
+  const recipients = isObject(envelope) ? envelope['recipients'] : undefined;
+  if (!Array.isArray(recipients)) return [];
+  return recipients.map((recipient) => (isObject(recipient) ? word(recipient['address']) : ''));
 }
 
 /** Everything that one call decided, in order. */
@@ -223,35 +214,41 @@ function sentences(record: LogRecord): Sentence[] {
  * first, each once.
  */
 export function notableTexts(trace: readonly TraceEntry[]): readonly string[] {
-  return textsOf(trace.flatMap(recordsOf).filter(isNotable));
+  return textsOf(trace, isNotable);
 }
 
 /** The same for whoever asks about one message: also why DMARC let it through. */
 export function whyTexts(trace: readonly TraceEntry[]): readonly string[] {
   const judged = ({ event, step, outcome }: LogRecord) =>
     event === 'decision' && step === 'dmarc' && outcome !== 'as-before';
-  return textsOf(trace.flatMap(recordsOf).filter((record) => isNotable(record) || judged(record)));
+  return textsOf(trace, (record) => isNotable(record) || judged(record));
 }
 
-function textsOf(records: readonly LogRecord[]): readonly string[] {
-  return [...new Set(records.flatMap(sentences).map(({ text }) => text))];
+function textsOf(trace: readonly TraceEntry[], isWanted: (record: LogRecord) => boolean): readonly string[] {
+  const texts = trace.flatMap((entry) =>
+    entry.kind === 'fallback'
+      ? [fallbackText(entry)]
+      : withoutRepeated(recordsOf(entry))
+          .filter(isWanted)
+          .flatMap(sentences)
+          .map(({ text }) => text),
+  );
+  return [...new Set(texts)];
+}
+
+/** A step that asks for another call says why, and once more what it throws for that: once is enough. */
+function withoutRepeated(records: readonly LogRecord[]): readonly LogRecord[] {
+  const told = new Set(records.map(({ event, reason }) => (event === 'failure' ? reason : undefined)));
+  return records.filter(({ errorMessage }) => errorMessage === undefined || !told.has(errorMessage));
+}
+
+function fallbackText({ data: { rule, fallback, tries } }: TraceEntry): string {
+  return `the time-out of rule “${word(rule)}” was over after ${word(tries)} tries, so its fallback acted: ${word(fallback)}`;
 }
 
 function isNotable({ event, outcome, wouldBe, level }: LogRecord): boolean {
   if (level === 'error' || ALWAYS_NOTABLE.has(event)) return true;
   return event === 'decision' && (NOTABLE.has(outcome) || NOTABLE.has(wouldBe));
-}
-
-/**
- * Of a message that is not decided yet because a function fails: how often it was asked, why it failed, and when it is
- * asked again.
- */
-export function waitingText(trace: readonly TraceEntry[]): string | undefined {
-  const last = trace.findLast(({ kind, data }) => kind === 'retry' && data['tries'] !== undefined);
-  if (last === undefined) return undefined;
-  const { tries, why, nextAt, function: name } = last.data;
-  const times = tries === 1 ? '1 try' : `${word(tries)} tries`;
-  return `Not decided yet: ${times} of ${word(name)}, the last failed: ${word(why)}. The next is at ${word(nextAt)}.`;
 }
 
 /** Whose copies a rule of ours holds in quarantine, by what one call logged. It speaks of `recipients` by number. */

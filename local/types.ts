@@ -122,6 +122,8 @@ export interface MessageSummary {
   readonly direction: 'inbound' | 'outbound';
   readonly origin: AcceptedMessage['origin'];
   readonly mailFrom: string;
+  /** The first address in From, whose domain DMARC is about; absent when there is none to read. */
+  readonly from?: string;
   readonly recipients: readonly string[];
   readonly subject: string;
   readonly bytes: number;

@@ -1,10 +1,12 @@
 /** Where `mailroom log` reads: the data folder of a stand-in, or the log group of a real organization. */
 import { join } from 'node:path';
 import { countProviderFailures } from '../availability/audit-log.ts';
-import { waitingText, whyTexts } from '../decisions.ts';
+import { whyTexts } from '../decisions.ts';
 import { readLogGroups } from '../event-log/cloudwatch.ts';
 import type { LoggedEvent } from '../event-log/events.ts';
 import { possibleEventLogGroups, readEvents } from '../event-log/index.ts';
+import type { Story } from '../event-log/why.ts';
+import { fallbackText, heldText, waitingText } from '../fate.ts';
 import { createArchive } from '../flow/archive.ts';
 import { createContents } from '../flow/contents.ts';
 import { createDisk } from '../flow/disk.ts';
@@ -30,8 +32,8 @@ export interface LogSource {
   readonly providerFailures: number | undefined;
   /** What the functions logged of a message and a reader asks about; empty where that is not at hand. */
   decisions(traceId: string): Promise<readonly string[]>;
-  /** What a message waits for, in a sentence; undefined where it does not, or that is not at hand. */
-  waiting(traceId: string): Promise<string | undefined>;
+  /** The story with what the event log cannot tell: that the message waits, is held, or that a fallback acted. */
+  retold(story: Story, recipient: string): Promise<Story>;
 }
 
 /** Reads the events. @throws WrongUse, PermanentError, TemporaryError */
@@ -52,7 +54,7 @@ export async function openLogSource(flags: SourceFlags, nowMs: number): Promise<
       events,
       providerFailures: undefined,
       decisions: () => Promise.resolve([]),
-      waiting: () => Promise.resolve(undefined),
+      retold: (story) => Promise.resolve(withQuarantine(story)),
     };
   } finally {
     client.destroy();
@@ -71,10 +73,26 @@ async function openDataFolder(data: string, since: number | undefined): Promise<
     async decisions(traceId) {
       return whyTexts(await tracesOf(archive, traceId));
     },
-    async waiting(traceId) {
-      return waitingText(await tracesOf(archive, traceId));
+    async retold(story, recipient) {
+      const traces = await Promise.all(story.traces.map((traceId) => tracesOf(archive, traceId)));
+      return retold(story, traces.flat(), recipient);
     },
   };
+}
+
+function retold(story: Story, trace: readonly TraceEntry[], recipient: string): Story {
+  if (story.outcome === 'under-way') return { ...story, why: waitingText(trace) ?? story.why };
+  const held = story.outcome === 'dropped' ? heldText(trace, recipient) : undefined;
+  if (held !== undefined) return { ...story, outcome: 'held', why: held };
+  const fallback = fallbackText(trace, recipient);
+  return fallback === undefined ? story : { ...story, why: `${story.why} ${fallback}` };
+}
+
+/** In a real log, mail that is held looks like mail that is lost. */
+function withQuarantine(story: Story): Story {
+  if (story.outcome !== 'dropped' || story.rule === undefined) return story;
+  const hint = 'Mail that a rule of Mailroom holds looks the same here: "mailroom quarantine list" shows it.';
+  return { ...story, why: `${story.why} ${hint}` };
 }
 
 /** Of the message that the trace is named after, and of its copy for the organization's own recipients. */

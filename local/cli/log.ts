@@ -165,19 +165,11 @@ async function why(source: LogSource, from: string, to: string): Promise<Answer>
   const stories = explainMail(openEventDatabase(source.events), from, to);
   const told = await Promise.all(
     stories.map(async (story) => ({
-      ...story,
-      ...(story.outcome === 'under-way' ? await waitingFor(source, story.traces) : {}),
+      ...(await source.retold(story, to)),
       decisions: (await Promise.all(story.traces.map(source.decisions))).flat(),
     })),
   );
   return { rows: told, text: storiesText(told, from, to) };
-}
-
-/** What the log cannot tell of a message that is under way: it has no event for a call that failed. */
-async function waitingFor(source: LogSource, traces: readonly string[]): Promise<{ readonly why?: string }> {
-  const texts = await Promise.all(traces.map(source.waiting));
-  const why = texts.find((text) => text !== undefined);
-  return why === undefined ? {} : { why };
 }
 
 /** The events' own, and the one that WorkMail counts elsewhere. */

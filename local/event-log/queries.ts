@@ -43,7 +43,10 @@ export function spamByRecipient(database: EventDatabase): readonly Row[] {
   );
 }
 
-/** Mail that went to a junk folder, with every verdict that may be the reason. */
+/**
+ * Mail that went to a junk folder, with every verdict that may be the reason. `dmarcPolicy` is what the author's domain
+ * asks for, `dmarcApplied` what WorkMail's own enforcement applied.
+ */
 export function junked(database: EventDatabase, subject: string | undefined): readonly Row[] {
   return database.all(
     `SELECT delivered.time, json_extract(delivered.event, '$.recipient') AS mailbox,
@@ -52,8 +55,9 @@ export function junked(database: EventDatabase, subject: string | undefined): re
        json_extract(received.event, '$.dkimVerdict') AS dkim, json_extract(received.event, '$.dmarcVerdict') AS dmarc,
        (SELECT group_concat(DISTINCT rule) FROM rule_actions
         WHERE rule_actions.trace_id = delivered.trace_id AND action = 'MOVE_TO_JUNK') AS rule,
+       json_extract(received.event, '$.dmarcPolicy') AS dmarcPolicy,
        (SELECT json_extract(event, '$.policy') FROM events AS applied
-        WHERE applied.trace_id = delivered.trace_id AND event_name = 'DMARC_POLICY_APPLIED') AS dmarcPolicy,
+        WHERE applied.trace_id = delivered.trace_id AND event_name = 'DMARC_POLICY_APPLIED') AS dmarcApplied,
        delivered.trace_id AS trace
      FROM events AS delivered
      JOIN events AS received ON received.trace_id = delivered.trace_id

@@ -15,11 +15,22 @@ export interface Story {
   readonly outcome: Outcome;
   /** The same as a sentence, with the reason. */
   readonly why: string;
+  /** The flow rule that dropped it. */
+  readonly rule?: string;
   /** Its traces: one, or two when the one that sent it is of this organization too. */
   readonly traces: readonly string[];
 }
 
-export type Outcome = 'delivered' | 'junk' | 'bounced' | 'dropped' | 'sent' | 'redirected' | 'under-way';
+/** `held`: a rule of ours keeps it, which WorkMail does not know: only where the functions' own log is at hand. */
+export type Outcome =
+  | 'delivered'
+  | 'junk'
+  | 'bounced'
+  | 'dropped'
+  | 'held'
+  | 'sent'
+  | 'redirected'
+  | 'under-way';
 
 /**
  * The messages from `from` to `to` and what became of each, oldest first. Addresses in any case. Mail that named a group
@@ -67,7 +78,7 @@ function withReceiving(database: EventDatabase, trace: string): string[] {
   return [...new Set([trace, ...receiving.map((row) => text(row, 'trace'))])];
 }
 
-type Verdict = Pick<Story, 'outcome' | 'why'>;
+type Verdict = Pick<Story, 'outcome' | 'why' | 'rule'>;
 
 /** The first that applies: what happened to B's copy, else what was decided, else how far it is. */
 function outcomeFor(database: EventDatabase, traces: readonly string[], to: string): Verdict {
@@ -120,9 +131,11 @@ function bounced({ events, to }: Known): Verdict | undefined {
 }
 
 function dropped(known: Known): Verdict | undefined {
-  const rule = ruleWith('DROP', known);
-  if (rule !== undefined)
-    return { outcome: 'dropped', why: `The flow rule "${text(rule, 'rule')}" dropped it.` };
+  const action = ruleWith('DROP', known);
+  if (action !== undefined) {
+    const rule = text(action, 'rule');
+    return { outcome: 'dropped', why: `The flow rule "${rule}" dropped it.`, rule };
+  }
   if (appliedPolicy(known.events) !== 'REJECT') return undefined;
   return {
     outcome: 'dropped',

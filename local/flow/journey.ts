@@ -206,6 +206,7 @@ export function summaryOf(
     direction,
     origin,
     mailFrom,
+    ...(facts.from === undefined ? {} : { from: facts.from }),
     recipients,
     subject: facts.subject ?? '',
     bytes,

@@ -34,6 +34,8 @@ export interface RuleResponseOptions {
    * added to mail that is junk gets it as junk. DEFAULT when absent.
    */
   readonly everyone?: Disposition;
+  /** `everyone` is what was decided for those others, also where all that are shown get the same. */
+  readonly othersDiffer?: boolean;
 }
 
 export interface BuiltRuleResponse {
@@ -70,7 +72,8 @@ export function buildRuleResponse(
   if (hasFallback && event.truncated) {
     adjustments.push('the event is truncated: recipients that it does not show are left to the fallback');
   }
-  let everyone = hasFallback ? undefined : forEveryone(event, stated, whole);
+  const decided = event.truncated && options.othersDiffer === true;
+  let everyone = hasFallback ? undefined : decided ? whole : forEveryone(event, stated, whole);
   let response = layOut(stated, everyone, added);
   if (!fits(response)) {
     adjustments.push(

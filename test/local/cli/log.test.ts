@@ -260,6 +260,20 @@ describe('the log group of an organization', () => {
     expect(Math.abs(Date.now() - 7 * 86_400_000 - startTime)).toBeLessThan(60_000);
   });
 
+  it('says of dropped mail that it may be held, which the log of WorkMail does not know', async () => {
+    const dropped = logOf([TRACE, received(A, [B])], [TRACE, ruleApplied('mailflow', 'DROP', [B])]);
+    const events = dropped.map(({ timeMs, traceId, event }) => ({
+      timestamp: timeMs,
+      message: JSON.stringify({ traceId, event }),
+    }));
+    const { url } = await cloudWatch({ body: { events } });
+    vi.stubEnv('AWS_ENDPOINT_URL', url);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'x');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
+    const told = await ask('why', '--from', A, '--to', B, '--log-group', 'mine', '--region', 'us-east-1');
+    expect(told).toContain('The flow rule "mailflow" dropped it. Mail that a rule of Mailroom holds');
+  });
+
   it('[E9] is found under either name', async () => {
     const missing = { status: 400, body: { __type: 'ResourceNotFoundException', message: 'none' } };
     const { asked, url } = await cloudWatch(missing, { body: { events: page(0, 4) } });

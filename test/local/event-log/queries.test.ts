@@ -227,8 +227,17 @@ describe('the other questions', () => {
       ['3', delivered(C, 'Junk')],
     );
     expect(junked(database, undefined)).toMatchObject([
-      { mailbox: B, from: A, dmarc: 'FAIL', spam: 'PASS', rule: 'mailflow', dmarcPolicy: null, trace: '1' },
-      { mailbox: C, rule: null, dmarcPolicy: 'QUARANTINE', trace: '3' },
+      {
+        mailbox: B,
+        from: A,
+        dmarc: 'FAIL',
+        spam: 'PASS',
+        rule: 'mailflow',
+        dmarcPolicy: 'REJECT',
+        dmarcApplied: null,
+        trace: '1',
+      },
+      { mailbox: C, rule: null, dmarcPolicy: null, dmarcApplied: 'QUARANTINE', trace: '3' },
     ]);
     expect(junked(database, 'invoice')).toHaveLength(1);
   });
