@@ -1,11 +1,10 @@
 /** `mailroom explain`: what a policy would do to a message, and why. */
 
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { isResolver } from '../../handlers/edge/environment.ts';
-import type { LookupDns } from '../../shared/auth/dns/types.ts';
 import { parseMessage } from '../../shared/mime/index.ts';
 import { formatProblem, type Policy } from '../../shared/policy/index.ts';
-import { type ExplainInput, explainMessage } from './explanation.ts';
+import type { OpenDns } from '../dmarc/dns.ts';
+import { type ExplainInput, type Explanation, explainMessage } from './explanation.ts';
 import { explanationText } from './explanation-text.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { EXIT, fileTrouble, readArguments, WrongUse } from './usage.ts';
@@ -25,7 +24,9 @@ included.
   --at TIME            when the message comes, as in 2026-11-20T21:30:00Z (default: now)
   --group NAME=A,B     members of a directory group, NAME as in the policy; may be given several times
   --first-contact      no recipient ever had mail of the author
-  --dns ADDRESS:PORT   resolver for the published DMARC policy and the keys of signatures (default: nothing is looked up)
+  --dns ADDRESS:PORT   resolver for published DMARC policies and the keys of signatures (default: nothing is looked up, and
+                       what DMARC would do is not certain then)
+  --zone FILE          take a zone file for the DNS; nothing is asked of anybody
   --no-mark-key        for functions without MAILROOM_MARK_KEY_URI: a banner or footer that stands at its place
                        already is not added again, and no mark header is added
   --json               print the explanation as JSON
@@ -48,6 +49,7 @@ const OPTIONS = {
   group: { type: 'string', multiple: true },
   'first-contact': { type: 'boolean' },
   dns: { type: 'string' },
+  zone: { type: 'string' },
   'no-mark-key': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
@@ -126,13 +128,17 @@ function readCircumstances(values: {
   };
 }
 
-async function dnsLookup(server: string | undefined): Promise<LookupDns | undefined> {
-  if (server === undefined) return undefined;
-  if (!isResolver(server)) {
-    throw new WrongUse(`--dns takes an IP address and a port, as in 127.0.0.1:53; got "${server}"`);
-  }
-  const { createLookupDns } = await import('../../handlers/edge/dns.ts');
-  return createLookupDns({ server, now: () => performance.now() });
+/** Undefined where neither is given: nothing is looked up then. @throws WrongUse */
+async function openAsked({
+  dns,
+  zone,
+}: {
+  readonly dns?: string;
+  readonly zone?: string;
+}): Promise<OpenDns | undefined> {
+  if (dns === undefined && zone === undefined) return undefined;
+  const { openDns } = await import('../dmarc/dns.ts');
+  return openDns({ dns, zone });
 }
 
 /** The policy, or undefined after its errors were printed. */
@@ -141,6 +147,20 @@ async function usablePolicy(file: string): Promise<Policy | undefined> {
   if (parsed.ok) return parsed.policy;
   process.stderr.write(`${parsed.problems.map(formatProblem).join('\n')}\n`);
   return undefined;
+}
+
+/** Throws WrongUse unless direction and envelope can be. */
+function requireWay(values: {
+  readonly inbound?: boolean;
+  readonly outbound?: boolean;
+  readonly sender?: string;
+  readonly recipient?: string[];
+}): void {
+  if (values.inbound === true && values.outbound === true) {
+    throw new WrongUse('give --inbound or --outbound, not both');
+  }
+  for (const recipient of values.recipient ?? []) requireAddress('--recipient', recipient);
+  if (values.sender !== undefined && values.sender !== '') requireAddress('--sender', values.sender);
 }
 
 export async function run(args: string[]): Promise<number> {
@@ -153,32 +173,33 @@ export async function run(args: string[]): Promise<number> {
   if (policyFile === undefined || messageFile === undefined || positionals.length !== 2) {
     throw new WrongUse('give a policy file and a message file');
   }
-  if (values.inbound === true && values.outbound === true) {
-    throw new WrongUse('give --inbound or --outbound, not both');
-  }
-  for (const recipient of values.recipient ?? []) requireAddress('--recipient', recipient);
-  if (values.sender !== undefined && values.sender !== '') requireAddress('--sender', values.sender);
+  requireWay(values);
   const circumstances = readCircumstances(values);
-  const lookupDns = await dnsLookup(values.dns);
-  const policy = await usablePolicy(policyFile);
-  const bytes = await readMessage(messageFile);
-  if (policy === undefined) return EXIT.findings;
-  const { explanation, changed } = await explainMessage({
-    policy,
-    bytes,
-    direction: values.outbound === true ? 'outbound' : 'inbound',
-    sender: values.sender,
-    recipients: values.recipient ?? [],
-    lookupDns,
-    withKey: values['no-mark-key'] !== true,
-    diff: values.diff === true,
-    ...circumstances,
-  });
-  if (values.out !== undefined) await writeMessage(values.out, changed);
-  const text =
-    values.json === true
-      ? `${JSON.stringify(explanation, null, 2)}\n`
-      : explanationText(explanation, messageFile);
-  process.stdout.write(text);
-  return EXIT.fine;
+  const dns = await openAsked(values);
+  try {
+    const policy = await usablePolicy(policyFile);
+    const bytes = await readMessage(messageFile);
+    if (policy === undefined) return EXIT.findings;
+    const { explanation, changed } = await explainMessage({
+      policy,
+      bytes,
+      direction: values.outbound === true ? 'outbound' : 'inbound',
+      sender: values.sender,
+      recipients: values.recipient ?? [],
+      lookupDns: dns?.lookupDns,
+      withKey: values['no-mark-key'] !== true,
+      diff: values.diff === true,
+      ...circumstances,
+    });
+    if (values.out !== undefined) await writeMessage(values.out, changed);
+    const isJson = values.json === true;
+    process.stdout.write(isJson ? asJson(explanation) : explanationText(explanation, messageFile));
+    return EXIT.fine;
+  } finally {
+    await dns?.close();
+  }
+}
+
+function asJson(explanation: Explanation): string {
+  return `${JSON.stringify(explanation, null, 2)}\n`;
 }

@@ -68,7 +68,7 @@ function dmarcLines(dmarc: ExplainedDmarc): string[] {
     case 'not-looked-up': {
       const { none, quarantine, reject } = dmarc.actions;
       return [
-        `DMARC (${dmarc.mode}): failed; the published policy was not looked up (give --dns HOST:PORT)`,
+        `DMARC (${dmarc.mode}): failed; keys and the published policy were not looked up (give --dns or --zone)`,
         `  with p=none: ${none}, with p=quarantine: ${quarantine}, with p=reject: ${reject}`,
       ];
     }
@@ -82,10 +82,19 @@ function dmarcLines(dmarc: ExplainedDmarc): string[] {
   }
 }
 
-function decidedLines({ mode, decision }: Extract<ExplainedDmarc, { kind: 'decided' }>): string[] {
+function decidedLines({
+  mode,
+  decision,
+  notCertain,
+}: Extract<ExplainedDmarc, { kind: 'decided' }>): string[] {
   const { action, wouldBe, reason, text, published, exception, expired, notEnforced, hints } = decision;
   const enforced = wouldBe === action ? '' : `; enforcing would be: ${wouldBe}`;
-  const lines = [`DMARC (${mode}): ${action}${enforced}`, `  ${reason}: ${text}`];
+  const certain = notCertain === true ? ', but that is not certain' : '';
+  const lines = [`DMARC (${mode}): ${action}${enforced}${certain}`, `  ${reason}: ${text}`];
+  if (notCertain === true)
+    lines.push(
+      '  keys and published policies were not looked up: with --dns or --zone the outcome may be another',
+    );
   if (published !== undefined) lines.push(`  published policy: ${published}`);
   if (exception !== undefined) lines.push(`  exception: ${exceptionText(exception)}`);
   if (expired !== undefined) lines.push(`  expired exception: ${exceptionText(expired)}`);
@@ -213,16 +222,23 @@ function doubtLines({ doubts }: Explanation): string[] {
   return [`  WorkMail may refuse it: ${problems.join(' ')} Then ${NEXT[next]}${also}.`];
 }
 
+function openLines(dmarc: ExplainedDmarc): string[] {
+  return dmarc.kind === 'decided' && dmarc.notCertain === true
+    ? ['  as far as DMARC is known without --dns or --zone, which is not certain']
+    : [];
+}
+
 /** What becomes of the message for each recipient, and what is done beside it. */
 function deliveryLines(found: Explanation): string[] {
   const { dmarc } = found;
   if (dmarc.kind === 'decided' && isGone(dmarc))
-    return [`Recipients: nobody gets it, DMARC asks for: ${dmarc.decision.action}`];
+    return [`Recipients: nobody gets it, DMARC asks for: ${dmarc.decision.action}`, ...openLines(dmarc)];
   const shown = found.recipients.slice(0, LISTED_RECIPIENTS);
   const each = shown.map((recipient, index) => `  [${index}] ${recipientLine(recipient)}`);
   const lines = ['Recipients:', ...each];
   const more = found.recipients.length - shown.length;
   if (more > 0) lines.push(`  and ${more} more`);
+  lines.push(...openLines(dmarc));
   if (dmarc.kind === 'not-looked-up')
     lines.push('  without what DMARC asks for, which is not known here: of both the stricter holds');
   if (dmarc.kind === 'undecided' && dmarc.action === 'retry')

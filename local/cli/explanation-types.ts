@@ -68,7 +68,13 @@ export type ExplainedDmarc =
       readonly mode: DmarcPolicy['mode'];
       readonly action: DmarcPolicy['onTemporaryError'];
     }
-  | { readonly kind: 'decided'; readonly mode: DmarcPolicy['mode']; readonly decision: DmarcDecision };
+  | {
+      readonly kind: 'decided';
+      readonly mode: DmarcPolicy['mode'];
+      readonly decision: DmarcDecision;
+      /** Keys or published policies were wanted and not looked up, so that the outcome may be another. */
+      readonly notCertain?: true;
+    };
 
 /** What becomes of one recipient's copy, as the function answers it. */
 export interface ExplainedResult {

@@ -77,7 +77,8 @@ function unknownOf(
   const unknown = [...new Set([...needed.groups, ...byDmarc])]
     .filter((name) => groups?.has(name) !== true)
     .map((name) => `the members of the group ${JSON.stringify(name)} (give --group)`);
-  if (needed.firstContact && firstContact === undefined)
+  const hinted = direction === 'inbound' && policy.dmarc?.firstContact === true;
+  if ((needed.firstContact || hinted) && firstContact === undefined)
     unknown.push('whether the author wrote before (give --first-contact if not)');
   if (needed.dmarcReason && (dmarc.kind === 'not-looked-up' || dmarc.kind === 'undecided'))
     unknown.push('the reason for which DMARC decides (give --dns)');

@@ -34,10 +34,17 @@ export function originText(summary: MessageSummary): string {
   return summary.direction === 'inbound' ? 'internal, coming in' : 'internal, going out';
 }
 
+/** The address in From, and the envelope sender where it is another. */
+export function senderText({ from, mailFrom }: MessageSummary): string {
+  const sender = mailFrom === '' ? '<> (null sender)' : mailFrom;
+  if (from === undefined) return sender;
+  return from.toLowerCase() === mailFrom.toLowerCase() ? from : `${from} (envelope: ${sender})`;
+}
+
 function peopleText(summary: MessageSummary): string {
   const [first = '(nobody)', ...others] = summary.recipients;
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return `${summary.mailFrom === '' ? '<>' : summary.mailFrom} → ${first}${more}`;
+  return `${senderText(summary)} → ${first}${more}`;
 }
 
 export function messageRow(summary: MessageSummary): Markup {

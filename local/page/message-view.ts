@@ -4,7 +4,7 @@ import type { MessageSummary, TraceEntry } from '../types.ts';
 import { decisionList, highlights } from './decisions.ts';
 import { diffMessages } from './diff.ts';
 import { html, type Markup } from './html.ts';
-import { originText, outcomeTag } from './list-view.ts';
+import { originText, outcomeTag, senderText } from './list-view.ts';
 
 /** More of a message than this is not compared in the page: the browser would choke on it. */
 const MAX_COMPARED_BYTES = 4 * 1024 * 1024;
@@ -74,7 +74,7 @@ export function messageView(
       html`<tr><th scope="row">${recipient}</th><td>${outcomeTag(outcome)}${outcome === 'held' ? ' in quarantine (see below), so WorkMail was told to drop it' : undefined}</td></tr>`,
   );
   return html`<h1>${summary.subject === '' ? '(no subject)' : summary.subject}</h1>
-<p class="quiet">${summary.mailFrom === '' ? '<> (null sender)' : summary.mailFrom} · ${originText(summary)} · ${summary.bytes} bytes · ${summary.time}</p>
+<p class="quiet">${summary.from === undefined ? 'Envelope sender' : 'From'} ${senderText(summary)} · ${originText(summary)} · ${summary.bytes} bytes · ${summary.time}</p>
 <h2>Where it went</h2>
 <div id="outcomes"><table><tbody>${rows.length === 0 ? html`<tr><td>In transit.</td></tr>` : rows}</tbody></table>
 ${highlights(trace)}</div>

@@ -181,6 +181,29 @@ describe('mailroom explain: DMARC', () => {
       decision: { action: 'junk', reason: 'fail-quarantine', published: 'quarantine' },
     });
   });
+
+  it('looks the policy up in the file that --zone names', async () => {
+    const { dmarc } = await explained('fails.eml', '--zone', join(ROOT, 'local/sample/zone.db'));
+    expect(dmarc).toMatchObject({
+      kind: 'decided',
+      decision: { action: 'junk', reason: 'fail-quarantine', published: 'quarantine' },
+    });
+    expect(dmarc).not.toHaveProperty('notCertain');
+  });
+
+  it('says that an outcome is not certain where nobody was asked', async () => {
+    const policy = policyOf(`version: 1
+organization: { domains: [example.com] }
+dmarc: { mode: enforce, domains: [{ domains: shop.example, treatAs: reject }] }
+`);
+    const bytes = readFileSync(join(ROOT, FOLDER, 'fails.eml'));
+    const common = { direction: 'inbound', sender: undefined, lookupDns: undefined, withKey: true } as const;
+    const told = await explainInput({ ...common, policy, bytes, recipients: ['alice@example.com'] });
+    expect(told.dmarc).toMatchObject({ kind: 'decided', notCertain: true });
+    const text = explanationText(told, 'fails.eml');
+    expect(text).toContain('DMARC (enforce): junk, but that is not certain\n  fail-local-policy:');
+    expect(text).toContain('with --dns or --zone the outcome may be another');
+  });
 });
 
 /** In this process: a command line takes a second. */

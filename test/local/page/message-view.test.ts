@@ -29,6 +29,19 @@ test('of mail that a rule holds, that it is not lost and where it is', () => {
   expect(held).toContain('held in quarantine, id ab12, rule “no programs”');
 });
 
+test('whose mail it says it is, and the envelope where that is another', () => {
+  const headOf = (summary: Partial<MessageSummary>): string =>
+    messageView({ ...SUMMARY, ...summary }, [], NO_CONTENT).text.split('from outside')[0] ?? '';
+  expect(headOf({ from: 'Ann@Good.example' })).toContain('From Ann@Good.example · ');
+  expect(headOf({ from: 'boss@example.com' })).toContain(
+    'From boss@example.com (envelope: ann@good.example) · ',
+  );
+  expect(headOf({ from: 'boss@example.com', mailFrom: '' })).toContain(
+    'From boss@example.com (envelope: &lt;&gt; (null sender)) · ',
+  );
+  expect(headOf({})).toContain('Envelope sender ann@good.example · ');
+});
+
 test('of mail that is dropped, no word of a quarantine', () => {
   expect(shown('dropped', { level: 'info', event: 'policy', outcome: 'loaded' })).not.toContain('quarantine');
 });

@@ -1,10 +1,12 @@
 /** What receivers report, on the page: the chart, what would break, who sends; everything escaped. */
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { chart } from '../../../local/page/reports-chart.ts';
 import { reportsDocument, reportsView } from '../../../local/page/reports-view.ts';
 import { type Page, startPage } from '../../../local/page/server.ts';
 import { readAggregateReport } from '../../../shared/reports/aggregate/read.ts';
 import { createSummary } from '../../../shared/reports/summary.ts';
-import type { ReportSummary } from '../../../shared/reports/summary-types.ts';
+import type { Day, ReportSummary } from '../../../shared/reports/summary-types.ts';
 import { METADATA, recordText, reportText } from '../../shared/reports/aggregate/make-report.ts';
 import { archiveOf } from '../../support/archive.ts';
 
@@ -29,6 +31,10 @@ const TWO_DAYS = summaryOf(
   }),
 );
 
+function dayOf(day: string, messages: number): Day {
+  return { day, messages, dkim: messages, spf: messages, both: messages, failed: 0 };
+}
+
 let page: Page | undefined;
 afterEach(async () => {
   await page?.close();
@@ -52,15 +58,76 @@ describe('reports on the page', () => {
       .map(([, kind, x, y, height]) => [kind, x, y, height])
       .filter(([, , , height]) => height !== '0.00');
     expect(seen).toEqual([
-      ['dkim', '0.00', '68.00', '150.00'],
-      ['failed', '0.00', '18.00', '50.00'],
-      ['both', '60.00', '118.00', '100.00'],
+      ['dkim', '0.00', '84.00', '150.00'],
+      ['failed', '0.00', '34.00', '50.00'],
+      ['both', '60.00', '134.00', '100.00'],
     ]);
     expect(text).toContain('aria-label="Messages for each day from 2026-01-01 to 2026-01-02; 100 at most"');
     expect(text).toContain(
       '2026-01-01: 0 pass by DKIM and SPF, 75 pass by DKIM alone, 0 pass by SPF alone, 25 fail',
     );
     expect(text).toContain('25 messages (16.7 %) would be refused');
+  });
+
+  test('a day without a report is a gap, and a date stands under the bars', () => {
+    const { text } = chart([dayOf('2026-01-01', 3), dayOf('2026-01-04', 3)]);
+    expect(text).toContain('<rect class="both" x="180.00" y="34.00"');
+    expect(text).toContain('>2026-01-01</text>');
+    expect(text).toContain('>2026-01-04</text>');
+    expect(text).not.toContain('Cut, so');
+  });
+
+  test('one day that stands out does not hide the others, and its number is told', () => {
+    const days = Array.from({ length: 20 }, (_, index) => dayOf(`2026-01-${10 + index}`, 4));
+    const { text } = chart([...days.slice(0, 19), dayOf('2026-01-29', 9000)]);
+    expect(text).toContain('<rect class="both" x="0.00" y="134.00"');
+    expect(text).toContain('<rect class="cut"');
+    expect(text).toContain('the highest is 2026-01-29 with 9,000 messages');
+    expect(text).toContain('; 9,000 at most');
+    expect(text).not.toMatch(/height="\d{4}/);
+  });
+
+  test('a day of long ago is told, and does not press the others together', () => {
+    const { text } = chart([dayOf('1979-08-07', 1), dayOf('2026-01-01', 2), dayOf('2026-01-02', 3)]);
+    expect(text).toContain('Not in the chart: 1 message of 1 day from 1979-08-07 to 1979-08-07.');
+    expect(text).toContain('aria-label="Messages for each day from 2026-01-01 to 2026-01-02; 3 at most"');
+  });
+
+  test('draws within its frame whatever the days are', () => {
+    const start = Date.parse('2020-01-01');
+    const some = fc.uniqueArray(fc.tuple(fc.nat(900), fc.integer({ min: 1, max: 1_000_000_000 })), {
+      selector: ([day]) => day,
+      minLength: 1,
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(some, (list) => {
+        const days = list
+          .sort(([one], [other]) => one - other)
+          .map(([at, messages]) =>
+            dayOf(new Date(start + at * 86_400_000).toISOString().slice(0, 10), messages),
+          );
+        const { text } = chart(days);
+        expect(text).not.toMatch(/NaN|Infinity|="-/);
+        for (const [, x, y, width] of text.matchAll(
+          /<rect class="\w+" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"/g,
+        )) {
+          expect(Number(x) + Number(width)).toBeLessThanOrEqual(960);
+          expect(Number(y)).toBeGreaterThanOrEqual(33.9);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('one message is no "1 messages", and each cell says what it is for a narrow page', () => {
+    const one = summaryOf(
+      reportText({ records: [recordText({ count: 1, dkim: 'fail', spf: 'fail', results: '' })] }),
+    );
+    const { text } = reportsView(one);
+    expect(text).toContain('1 message (100.0 %) would be refused');
+    expect(text).not.toContain('1 messages');
+    expect(text).toContain('<td data-label="Handled">');
   });
 
   test('no style in the page itself, which its policy forbids', () => {

@@ -56,7 +56,7 @@ describe('the page', () => {
     const { base } = await start();
     const text = await (await fetch(`${base}/messages/m-1`)).text();
     expect(text).toContain('Came in from mail.good.example.');
-    expect(text).toContain('dmarc: default — DMARC passes');
+    expect(text).toContain('dmarc: let through — DMARC passes');
     expect(text).toMatch(/class="added">\+ &lt;p&gt;BANNER hi/);
     expect(text).not.toContain('<img src=x');
   });
