@@ -24,6 +24,8 @@ const DAY_MS = 86_400_000;
 const MAX_DOMAINS = 20_000;
 /** Domains that are under way at one time: each mostly waits for the DNS and for S3. */
 const DOMAINS_AT_ONCE = 8;
+/** Fewer that do not answer say nothing about our own DNS. */
+const SEVERAL_DOMAINS = 5;
 /** So many domains that fail in a row mean that something is wrong with all: a right, the sender. */
 const MAX_FAILED = 20;
 
@@ -96,7 +98,7 @@ async function reportDays(
   const { later, unanswered, ...answer } = total;
   log({ level: 'info', event: 'reports', outcome: later > 0 ? 'later' : 'done', ...total });
   // Some of many domains always have a DNS that is down, and that is their owners' affair: the next day's run asks again.
-  const ownDnsFails = unanswered * 2 > total.domains;
+  const ownDnsFails = unanswered >= SEVERAL_DOMAINS && unanswered * 2 > total.domains;
   // Lambda tries again, and its metric Errors counts it.
   if (later > unanswered || ownDnsFails)
     throw new TemporaryError(`reports: ${later} domains are left for later`);

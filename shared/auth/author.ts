@@ -17,6 +17,9 @@ export const MAX_FROM_BYTES = 16_384;
 /** Against a DNS walk for each of thousands of authors (dmarcbis-41 §11.5). */
 export const MAX_AUTHOR_DOMAINS = 4;
 
+/** RFC 5322 §3.2.4; within one every program reads brackets as text. Quotes that do not end were turned away before. */
+const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+
 /** Defects that leave no doubt about the author: list elements without an address around the one that has one. */
 const HARMLESS: ReadonlySet<AddressDefect> = new Set(['no-address', 'address-in-name']);
 
@@ -107,7 +110,8 @@ function readDomain(
   if (moreAts && defects.includes('no-address'))
     return { kind: 'several', why: WHY['text-around-address'], domains };
   // No phrase has a bracket (RFC 5322 §3.2.5): behind one, some programs see neither where a comment nor where the address begins.
-  if (moreAts && /[[\]]/.test(text)) return { kind: 'unreadable', why: WHY['text-around-address'], domains };
+  if (moreAts && /[[\]]/.test(text.replaceAll(QUOTED, '')))
+    return { kind: 'unreadable', why: WHY['text-around-address'], domains };
   const local = mailbox.address.slice(0, mailbox.address.lastIndexOf('@'));
   return { kind: 'one', domain, address: `${local}@${domain}` };
 }

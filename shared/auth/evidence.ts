@@ -25,6 +25,7 @@ import { walkNames } from './dmarc/tree-walk.ts';
 import { cachedLookup, type DnsCache } from './dns/cache.ts';
 import { createDnsSession, type DnsSession, MAX_DNS_QUERIES } from './dns/session.ts';
 import type { LookupDns } from './dns/types.ts';
+import { isWithin } from './domain.ts';
 import type { DkimEvidence, DmarcEvidence, Evidence, SpfEvidence } from './evidence-types.ts';
 import { type EvidenceWanted, evidenceWanted, signatureRank } from './evidence-wanted.ts';
 import { MAX_HEADER_BYTES } from './from-fields.ts';
@@ -92,6 +93,8 @@ export async function gatherEvidence(input: EvidenceInput): Promise<Evidence> {
   // Which of two policies applies is not known, and now it matters.
   const open = typeof found === 'object' && found.missing === 'existence' && dmarc.result !== 'pass';
   const discovery = open ? 'temporary' : found;
+  // Before the chain, which decides nothing that this speaks of.
+  const refused = work.session.refused();
   const { seals, chain } = work.wanted;
   const arc = chain || (seals && dmarc.result !== 'pass') ? await chainOf(work) : undefined;
   const authors = await Promise.all(candidates);
@@ -109,7 +112,7 @@ export async function gatherEvidence(input: EvidenceInput): Promise<Evidence> {
     gateway: signatures.side.gateway,
     automatic: signatures.side.nullSender || answeredByNobody(work),
     queries: work.session.queries(),
-    ...(work.session.refused() ? { refused: true } : {}),
+    ...(refused ? { refused: true } : {}),
   };
 }
 
@@ -127,6 +130,7 @@ async function authenticate(work: Work): Promise<Authenticated> {
   const gateways = input.organization.gateways ?? [];
   const mayCheckSpf = trusted && (work.ses.state !== 'present' || gateways.length > 0);
   const forKeys = session.within(mayCheckSpf ? KEPT_FOR_KEYS : rest);
+  const forSpf = session.within(rest - KEPT_FOR_KEYS);
   const domain = author.kind === 'one' ? author.domain : author.domains?.[0];
   // Neither waits for the other: the servers of a sender's SPF can be slow on purpose.
   const [verified, side] = await Promise.all([
@@ -140,11 +144,12 @@ async function authenticate(work: Work): Promise<Authenticated> {
       ses: work.ses,
       trusted,
       gateways,
-      lookupDns: session.within(rest - KEPT_FOR_KEYS).lookupDns,
+      lookupDns: forSpf.lookupDns,
       signal: input.signal,
     }),
   ]);
-  const { spf, client } = side;
+  const { client } = side;
+  const spf = forSpf.refused() ? overLimit(side.spf) : side.spf;
   return {
     side,
     evidence: {
@@ -187,10 +192,30 @@ async function judge(
       ({ by, domain }) => by === 'spf' || dkim.some((each) => isWhole(each, domain)),
     ),
     all,
-    goesAway: all.result === 'temperror' && (await evaluate(asked)).result === 'temperror',
+    goesAway:
+      all.result === 'temperror' &&
+      (asked.some(({ result }) => result === 'temperror') || !staysOpen(spf, author.domain)) &&
+      (await evaluate(asked)).result === 'temperror',
     spfKnown: spf !== undefined,
     behindGateway: side.gateway !== undefined,
   });
+}
+
+/**
+ * A record that asks for more than there are questions is an error for good (RFC 7208 §4.6.4). Read as one that passes, a sender could bring
+ * it about: by the record of whom he imitates, and by a From so deep that the walk leaves little.
+ */
+function overLimit(spf: SpfEvidence | undefined): SpfEvidence | undefined {
+  return spf?.source === 'own' && spf.result === 'temperror' ? { ...spf, result: 'permerror' } : spf;
+}
+
+/**
+ * Whether SES could not check SPF for a sender that may be aligned. Then DMARC is a temporary error also once the published policy
+ * is found: SES's word stays as it is, so asking for the policy again changes nothing.
+ */
+function staysOpen(spf: SpfEvidence | undefined, author: string): boolean {
+  if (spf?.source !== 'ses' || spf.result !== 'temperror' || spf.domain === undefined) return false;
+  return isWithin(spf.domain, author) || isWithin(author, spf.domain);
 }
 
 /** With `l=` anybody can add to the body (RFC 6376 §8.2); mail under a key in testing is as unsigned mail (§3.6.1 t=y). */

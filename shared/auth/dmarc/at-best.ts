@@ -68,7 +68,10 @@ function listAtBest({ list, dkim }: Evidence, { mailingLists }: DmarcPolicy): Ev
 /** The outcome as the evidence is, unless it would be milder `best`, when the DNS answers again. */
 export function waitingFor(outcome: Outcome, best: Outcome): Outcome {
   if (dispositionOf(outcome.action) === 'none' || !isStricter(outcome.action, best.action)) return outcome;
+  // Who may be answered is proved, or nobody is: an answer that does not come proves nothing.
+  if (best.action === 'bounce') return outcome;
   // Junk in any case: that needs no waiting.
-  if (dispositionOf(best.action) !== 'none') return { ...outcome, action: best.action };
+  if (dispositionOf(best.action) !== 'none')
+    return { ...outcome, action: best.action, override: outcome.override ?? 'local_policy' };
   return { action: 'default', reason: 'unknown-temperror', temporary: true };
 }

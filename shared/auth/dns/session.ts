@@ -19,7 +19,7 @@ export interface DnsSession {
   readonly lookupTxt: LookupTxt;
   /** Different questions so far, those included that a cache answered. */
   readonly queries: () => number;
-  /** Whether a question was refused. */
+  /** Whether a question was refused because this session, or the one that it is a part of, was at its end. */
   readonly refused: () => boolean;
   /** The same session, with an end of its own for those who ask through it. Questions that are known cost them nothing. */
   readonly within: (maxQueries: number) => DnsSession;
@@ -27,28 +27,26 @@ export interface DnsSession {
 
 /** A look-up beyond the end throws TooManyQuestions: nothing was asked, so nothing is known. */
 export function createDnsSession(lookup: LookupDns, maxQueries = MAX_DNS_QUERIES): DnsSession {
-  return sessionWithin([{ left: maxQueries }], { asked: new Map(), refused: false }, lookup);
+  return sessionWithin([{ left: maxQueries, refused: false }], new Map(), lookup);
 }
 
 interface Budget {
   left: number;
-}
-
-/** What all parts of a session know. */
-interface Known {
-  readonly asked: Map<string, Promise<DnsAnswer>>;
   refused: boolean;
 }
 
+/** What all parts of a session know. */
+type Asked = Map<string, Promise<DnsAnswer>>;
+
 /** Every budget of `budgets` pays for a question. */
-function sessionWithin(budgets: readonly Budget[], known: Known, lookup: LookupDns): DnsSession {
-  const { asked } = known;
+function sessionWithin(budgets: readonly Budget[], asked: Asked, lookup: LookupDns): DnsSession {
   const lookupDns: LookupDns = (name, type, signal) => {
     const key = questionKey(name, type);
     const before = asked.get(key);
     if (before !== undefined) return before;
-    if (budgets.some(({ left }) => left <= 0)) {
-      known.refused = true;
+    const spent = budgets.filter(({ left }) => left <= 0);
+    if (spent.length > 0) {
+      for (const budget of spent) budget.refused = true;
       return Promise.reject(new TooManyQuestions('dns: too many questions for one message'));
     }
     for (const budget of budgets) budget.left -= 1;
@@ -62,7 +60,7 @@ function sessionWithin(budgets: readonly Budget[], known: Known, lookup: LookupD
     lookupDns,
     lookupTxt: (name, signal) => lookupDns(name, 'TXT', signal),
     queries: () => asked.size,
-    refused: () => known.refused,
-    within: (max) => sessionWithin([...budgets, { left: max }], known, lookup),
+    refused: () => budgets.some(({ refused }) => refused),
+    within: (max) => sessionWithin([...budgets, { left: max, refused: false }], asked, lookup),
   };
 }

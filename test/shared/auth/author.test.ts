@@ -73,6 +73,10 @@ describe.each(spoofs)('espoofer $id: $what', (spoof) => {
 describe('one author (dmarcbis-41 §3.2.2, §5.3.1)', () => {
   it.each([
     ['ann@one.example', 'ann@one.example', 'one.example'],
+    // As trackers and groups write: brackets within quotes are text (RFC 5322 §3.2.4).
+    ['"ann@one.example [JIRA]" <jira@one.example>', 'jira@one.example', 'one.example'],
+    ['"[Project] ann@one.example" <jira@one.example>', 'jira@one.example', 'one.example'],
+    [`"'ann@one.example' via Sales [external]" <sales@one.example>`, 'sales@one.example', 'one.example'],
     ['<ann@one.example>', 'ann@one.example', 'one.example'],
     ['Ann Author <ann@one.example>', 'ann@one.example', 'one.example'],
     ['"Author, Ann" <ann@one.example>', 'ann@one.example', 'one.example'],

@@ -20,6 +20,21 @@ describe('an error that is written in the message', () => {
     expect(dmarc).toMatchObject({ result: 'temperror', source: 'ses' });
   });
 
+  it.each([AUTO, ALWAYS])('also where the published policy cannot be looked up', async (organization) => {
+    const zone = { '_dmarc.sender.example': 'servfail' } as const;
+    const spf = SPF_PASS.replace('pass', 'temperror');
+    const block = sesBlock({ spf, rest: 'dmarc=temperror header.from=sender.example;' });
+    const { dmarc } = await gathered({ block }, { organization, zone });
+    expect(dmarc).toMatchObject({ result: 'temperror', source: 'ses' });
+    // Of a sender that cannot be aligned it says nothing: the policy may still be found, and the message fail.
+    const stranger = sesBlock({
+      spf: spf.replaceAll('sender.example', 'evil.test'),
+      rest: 'dmarc=temperror header.from=sender.example;',
+    });
+    const other = await gathered({ block: stranger }, { organization, zone });
+    expect(other.dmarc).toMatchObject({ result: 'temperror', source: 'own' });
+  });
+
   it('nor does a relay’s', async () => {
     const results =
       'Authentication-Results: mx.relay.example; spf=fail smtp.mailfrom=evil.example; dkim=temperror header.d=sender.example';
@@ -56,10 +71,22 @@ describe('questions beyond the limit', () => {
     const zone = { ...REJECT, ...costly('sender.example') };
     const block = relayed('<ann@sender.example>');
     const { spf, dmarc, refused } = await gathered({ block, sign: [{}] }, { organization: BEHIND, zone });
-    expect(spf).toMatchObject({ source: 'own', result: 'temperror' });
+    expect(spf).toMatchObject({ source: 'own', result: 'permerror' });
     expect(dmarc).toMatchObject({ result: 'pass', proved: true, aligned: [{ by: 'dkim' }] });
-    expect(refused).toBe(true);
+    expect(refused).toBeUndefined();
   });
+
+  it.each(['sender.example', 'a.b.c.d.e.f.g.sender.example'])(
+    'is a failure like another where nothing else speaks for a@%s, however deep',
+    async (from) => {
+      const zone = { ...REJECT, ...costly('sender.example') };
+      const block = relayed('<ann@sender.example>');
+      const header = [`From: a@${from}`, 'To: bob@example.com'];
+      const { dmarc, refused } = await gathered({ block, header }, { organization: BEHIND, zone });
+      expect(dmarc).toMatchObject({ result: 'fail', proved: false });
+      expect(refused).toBeUndefined();
+    },
+  );
 
   it('nor does it take what alignment needs', async () => {
     const d = 'x.sender.example';

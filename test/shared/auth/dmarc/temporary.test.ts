@@ -55,6 +55,15 @@ describe('a key that could not be asked for', () => {
     expect(decision.temporary).toBe(true);
   });
 
+  it('of the envelope sender: nobody is answered whose name server is silent', () => {
+    const actions = { none: 'default', quarantine: 'junk', reject: 'bounce' } as const;
+    const spf = (result: 'temperror' | 'fail') => sentBy('slow.test', { result, source: 'own' });
+    for (const result of ['temperror', 'fail'] as const)
+      expect(
+        decided(failing('reject', { spf: spf(result) }), { actions, bounceUnauthenticated: 'drop' }),
+      ).toMatchObject({ action: 'drop', reason: 'bounce-not-authenticated' });
+  });
+
   it('of an allowed sender', () => {
     const allowedSenders = [{ authenticatedBy: by({ dkim: ['payroll.example'] }), reason: 'x' }];
     const found = failing('none', { author: author('example.com'), dkim: [unasked('payroll.example')] });
