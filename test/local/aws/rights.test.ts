@@ -118,7 +118,7 @@ describe('the reports to the owners of domains', () => {
     expect(read).toMatchObject({ name: 'AccessDenied' });
   });
 
-  test('their function reads that, writes its own, learns what is not there, and touches no mail', async () => {
+  test('their function reads that, writes its own, lists both, and touches no mail', async () => {
     const reports = clients(here, 'reports');
     await reports.read('observed/2026-11-20/bank.example/1.json');
     await reports.put(BUCKETS.RewriteBucket, 'reports/done/2026-11-20/bank.example.json');
@@ -126,7 +126,7 @@ describe('the reports to the owners of domains', () => {
     const list = (Prefix: string) =>
       reports.s3.send(new ListObjectsV2Command({ Bucket: BUCKETS.RewriteBucket, Prefix }));
     expect((await list('observed/')).KeyCount).toBe(1);
-    expect(await failure(reports.read('reports/done/none.json'))).toMatchObject({ status: 404 });
+    expect(await failure(list('rewritten/'))).toMatchObject({ status: 403 });
     for (const call of [
       () => reports.put(BUCKETS.RewriteBucket, 'observed/2026-11-20/bank.example/2.json'),
       () => reports.put(BUCKETS.RewriteBucket, 'rewritten/1'),

@@ -30,6 +30,7 @@ describe('mailroom package', () => {
       'journal.zip',
       'mailflow.zip',
       'manifest.json',
+      'reports.zip',
       'rewrite.zip',
       'template.yaml',
     ]);

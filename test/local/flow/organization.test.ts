@@ -197,6 +197,7 @@ describe('the sample', () => {
       'rewrite',
       'journal',
       'availability',
+      'reports',
     ]);
     expect(sample.functions[0]).toEqual({
       name: 'mailflow',
